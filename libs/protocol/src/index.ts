@@ -1,0 +1,93 @@
+export { type Cursor, cursorSchema, formatCursor, parseCursor } from './cursor.ts';
+export {
+  checkMessage,
+  decodeJson,
+  defineMessage,
+  type MessageDefinition,
+  type Part,
+  type SubjectParameters,
+} from './define-message.ts';
+export {
+  type ApiAnswer,
+  type ApiCall,
+  apiAnswerSchema,
+  apiCallSchema,
+  defineRoute,
+  type Identity,
+  identitySchema,
+  pageMetaSchema,
+  pageQuerySchema,
+  type RouteDefinition,
+} from './define-route.ts';
+export {
+  ERRORS,
+  type ErrorBody,
+  type ErrorCode,
+  errorBodySchema,
+  type Language,
+  SemibotError,
+  validationDetails,
+} from './errors.ts';
+export {
+  EVENT_SCHEMAS,
+  type EventBody,
+  type EventOf,
+  type EventType,
+  isTerminal,
+  type Resync,
+  resyncSchema,
+  runErrorCodeSchema,
+  type SessionEvent,
+  sessionEventSchema,
+} from './events.ts';
+export { emptyRunFold, foldedText, foldRun, type RunFold } from './fold-run.ts';
+export { HEADERS } from './headers.ts';
+export { idSchema, NO_SESSION, newId, tokenSchema } from './ids.ts';
+export * as limits from './limits.ts';
+export { type Command, commandMessage, commandSchema, orderMessage } from './messages/commands.ts';
+export { deadLetterMessage } from './messages/dead-letter.ts';
+export { MESSAGES } from './messages/index.ts';
+export { eventMessage, liveMessage } from './messages/log.ts';
+export { type RunFinished, runFinishedMessage } from './messages/reports.ts';
+export {
+  type LogPosition,
+  logPositionSchema,
+  type ModelConfig,
+  modelConfigSchema,
+  type ProviderKeys,
+  providerKeysSchema,
+  REQUESTS,
+  type RequestInput,
+  type RequestMethodName,
+  type RequestResult,
+  requestAnswerSchema,
+  requestMessage,
+  type Turn,
+} from './messages/requests.ts';
+export {
+  vmFactKey,
+  vmFactSubject,
+  vmGoneMessage,
+  vmHeartbeatMessage,
+  vmReadyMessage,
+} from './messages/vm.ts';
+export {
+  CONSUMERS,
+  type ConsumerName,
+  inboxPrefix,
+  OPERATOR_RIGHTS,
+  type Rights,
+  RUNTIME_IMPORTS,
+  runtimeRights,
+  SERVICE_RIGHTS,
+  type ServiceName,
+} from './rights.ts';
+export { type Agent, agentSchema } from './routes/agents.ts';
+export { type User, userSchema } from './routes/auth.ts';
+export { httpRoutes, internalRoutes, ROUTES } from './routes/index.ts';
+export { MESSAGE_MODES, type Message, messageSchema } from './routes/messages.ts';
+export { RUN_STATUSES, type Run, runSchema } from './routes/runs.ts';
+export { type Session, sessionPosition, sessionSchema } from './routes/sessions.ts';
+export { ensureVm, VM_STATUSES, vmStatusSchema } from './routes/vm.ts';
+export { STREAMS, type StreamDefinition, type StreamName } from './streams.ts';
+export { childTraceparent, type Trace, traceFrom, traceSchema } from './trace.ts';
