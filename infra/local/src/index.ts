@@ -1,0 +1,3 @@
+export { type StartedNats, startNats } from './nats.ts';
+export { generateNatsKeys, type NatsKeys } from './nats-keys.ts';
+export { findNatsServer } from './nats-server.ts';
