@@ -43,6 +43,7 @@ export {
 export { emptyRunFold, foldedText, foldRun, type RunFold } from './fold-run.ts';
 export { HEADERS } from './headers.ts';
 export { idSchema, NO_SESSION, newId, tokenSchema } from './ids.ts';
+export { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 export * as limits from './limits.ts';
 export { type Command, commandMessage, commandSchema, orderMessage } from './messages/commands.ts';
 export { deadLetterMessage } from './messages/dead-letter.ts';
@@ -71,6 +72,7 @@ export {
   vmHeartbeatMessage,
   vmReadyMessage,
 } from './messages/vm.ts';
+export { type OpenApiDocument, openApiDocument, SESSION_COOKIE } from './openapi.ts';
 export {
   CONSUMERS,
   type ConsumerName,

@@ -8,8 +8,6 @@ import { commandSchema } from './commands.ts';
 export const logPositionSchema = z.object({
   /** The sequence of the subject's last message; 0 where there is none. */
   sequence: z.int().nonnegative(),
-  /** That message's `Nats-Msg-Id`: the writer's own tells that its retry had landed. */
-  messageId: z.string().nullable(),
   /** The index of the run's next event. */
   nextIndex: z.int().nonnegative(),
 });
@@ -77,10 +75,15 @@ export const REQUESTS = {
       'All that a run needs: the conversation in pages, the agent, the model, and where the log stands.',
   },
   log_tail: {
-    schema: z.object(ofRun),
-    result: logPositionSchema,
+    schema: z.object({ ...ofRun, messageId: z.string().min(1).max(200) }),
+    result: z.object({
+      position: logPositionSchema,
+      /** The message with this id is in the log: the writer's attempt had landed, only its acknowledgement was lost. */
+      landed: z.boolean(),
+    }),
     description:
-      'Where the log stands for the writer of this run. RUN_STALE where the run is in other hands or has ended.',
+      'Where the log stands for the writer of this run, and whether its latest message is in it. RUN_STALE where ' +
+      'the run is in other hands or has ended.',
   },
   commands_after: {
     schema: z.object({ bootId: tokenSchema, number: z.int().nonnegative() }),

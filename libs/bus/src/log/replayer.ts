@@ -1,0 +1,174 @@
+import type { Msg } from '@nats-io/transport-node';
+import { SemibotError } from '@semibot/protocol';
+import { z } from 'zod';
+import type { Bus } from '../connect.ts';
+
+/** One message of a log as it is kept. */
+export interface LogEntry {
+  sequence: number;
+  data: Uint8Array;
+  subject: string;
+}
+
+export interface Page {
+  entries: LogEntry[];
+  /** Nothing of the subject was left behind these when they were read. */
+  complete: boolean;
+}
+
+export interface Replayer {
+  /**
+   * The subject's messages after a sequence, oldest first, a page of them. Those who ask for the same at the same
+   * time share one reading. Throws SERVICE_UNAVAILABLE when the bus does not answer.
+   */
+  page(stream: ReplayedStream, subject: string, after: number): Promise<Page>;
+  /** The sequence of the subject's last message by the stream's leader; 0 where there is none. */
+  lastSequence(stream: ReplayedStream, subject: string): Promise<number>;
+  close(): void;
+}
+
+/** Messages and bytes of one reading. */
+const PAGE_MAX_MESSAGES = 512;
+const PAGE_MAX_BYTES = 1024 * 1024;
+/** Readings under way at once. */
+const CONCURRENCY = 16;
+/** A reading from which nothing has come for this long is asked for again, so many times, in milliseconds. */
+const SILENCE_MAX_MS = 2_000;
+const TRIES_MAX = 4;
+
+const NO_CONTENT = 204;
+const NOT_FOUND = 404;
+
+/** The two logs that are read again. */
+export type ReplayedStream = 'EVENTS' | 'COMMANDS';
+
+const lastMessageSchema = z.union([
+  z.object({ message: z.object({ seq: z.int().positive() }) }),
+  z.object({ error: z.object({ code: z.int() }) }),
+]);
+
+/** The sequence in the leader's answer; 0 for no message, null for an answer that tells nothing. */
+function lastMessageSequence(answer: unknown): number | null {
+  const parsed = lastMessageSchema.safeParse(answer);
+  if (!parsed.success) return null;
+  if ('message' in parsed.data) return parsed.data.message.seq;
+  return parsed.data.error.code === NOT_FOUND ? 0 : null;
+}
+
+interface Reading {
+  onMessage(message: Msg): void;
+}
+
+/** Reads stored messages in batches by direct get: no consumer, one inbox for all readings. */
+export function createReplayer(bus: Bus): Replayer {
+  const inbox = bus.newInbox();
+  const readings = new Map<string, Reading>();
+  const shared = new Map<string, Promise<Page>>();
+  const queue: (() => void)[] = [];
+  let active = 0;
+  let counter = 0;
+  const subscription = bus.nc.subscribe(`${inbox}.*`, {
+    callback: (error, message) => {
+      if (!error) readings.get(message.subject.slice(inbox.length + 1))?.onMessage(message);
+    },
+  });
+
+  async function withPlace<T>(work: () => Promise<T>): Promise<T> {
+    if (active >= CONCURRENCY) await new Promise<void>((resolve) => queue.push(resolve));
+    else active += 1;
+    try {
+      return await work();
+    } finally {
+      const next = queue.shift();
+      if (next) next();
+      else active -= 1;
+    }
+  }
+
+  /** One batch; null when nothing came in time. */
+  function read(stream: string, subject: string, after: number): Promise<Page | null> {
+    return new Promise((resolve, reject) => {
+      counter += 1;
+      const id = counter.toString(36);
+      const entries: LogEntry[] = [];
+      const settle = (finish: () => void): void => {
+        clearTimeout(timer);
+        stopListening();
+        readings.delete(id);
+        finish();
+      };
+      const timer = setTimeout(() => settle(() => resolve(null)), SILENCE_MAX_MS);
+      const stopListening = bus.onReconnect(() => settle(() => resolve(null)));
+      readings.set(id, {
+        onMessage: (message) => {
+          const code = message.headers?.code ?? 0;
+          if (code === 0) {
+            timer.refresh();
+            const sequence = Number(message.headers?.get('Nats-Sequence'));
+            entries.push({
+              sequence,
+              data: message.data,
+              subject: message.headers?.get('Nats-Subject') ?? '',
+            });
+          } else if (code === NO_CONTENT || code === NOT_FOUND) {
+            const pending = Number(message.headers?.get('Nats-Num-Pending') || 0);
+            settle(() => resolve({ entries, complete: pending === 0 }));
+          } else if (code === 503) settle(() => resolve(null));
+          else
+            settle(() =>
+              reject(
+                new SemibotError('INTERNAL_ERROR', {
+                  cause: new Error(`${code} ${message.headers?.description}`),
+                }),
+              ),
+            );
+        },
+      });
+      const request = {
+        seq: after + 1,
+        next_by_subj: subject,
+        batch: PAGE_MAX_MESSAGES,
+        max_bytes: PAGE_MAX_BYTES,
+      };
+      if (bus.isConnected())
+        bus.nc.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(request), { reply: `${inbox}.${id}` });
+    });
+  }
+
+  async function readPage(stream: string, subject: string, after: number): Promise<Page> {
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      const page = await read(stream, subject, after);
+      if (page) return page;
+    }
+    throw new SemibotError('SERVICE_UNAVAILABLE', { message: `The log of ${stream} does not answer.` });
+  }
+
+  return {
+    page(stream, subject, after) {
+      const key = `${stream} ${subject} ${after}`;
+      const running = shared.get(key);
+      if (running) return running;
+      const page = withPlace(() => readPage(stream, subject, after)).finally(() => shared.delete(key));
+      shared.set(key, page);
+      return page;
+    },
+    async lastSequence(stream, subject) {
+      for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+        const answer = await bus.nc
+          .request(`$JS.API.STREAM.MSG.GET.${stream}`, JSON.stringify({ last_by_subj: subject }), {
+            timeout: SILENCE_MAX_MS,
+          })
+          .then(
+            (message) => lastMessageSequence(message.json()),
+            () => null,
+          );
+        if (answer !== null) return answer;
+        if (bus.nc.isClosed()) break;
+      }
+      throw new SemibotError('SERVICE_UNAVAILABLE', { message: `The log of ${stream} does not answer.` });
+    },
+    close: () => {
+      if (!bus.nc.isClosed()) subscription.unsubscribe();
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { type Service, type ServiceMsg, Svcm } from '@nats-io/services';
+import {
+  type ApiAnswer,
+  apiCallSchema,
+  checkMessage,
+  decodeJson,
+  type Identity,
+  type Language,
+  type RouteDefinition,
+  SemibotError,
+  type Trace,
+  validationDetails,
+} from '@semibot/protocol';
+import type { z } from 'zod';
+import type { Bus } from './connect.ts';
+import { traceOf } from './headers.ts';
+
+/** A REST call as its handler gets it: checked by the route's schemas. */
+export interface RouteCall<R extends RouteDefinition> {
+  identity: Identity | null;
+  params: z.output<R['params']>;
+  query: z.output<R['query']>;
+  body: z.output<R['body']>;
+  idempotencyKey: string | undefined;
+  language: Language;
+  trace: Trace;
+}
+
+interface RouteResult<R extends RouteDefinition> {
+  data: z.input<R['data']>;
+  meta?: z.input<R['meta']>;
+}
+
+/** A route with the one who answers it. */
+export interface Endpoint {
+  route: RouteDefinition;
+  answer(data: Uint8Array, trace: Trace): Promise<ApiAnswer>;
+}
+
+function check<T extends z.ZodType>(schema: T, value: unknown, where: string): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const details = validationDetails(result.error).map(({ path, problem }) => ({
+    path: path ? `${where}.${path}` : where,
+    problem,
+  }));
+  throw new SemibotError('VALIDATION_FAILED', { details });
+}
+
+/** Binds a route to its handler. Whatever the handler throws becomes an answer that leaks nothing. */
+export function endpoint<R extends RouteDefinition>(
+  route: R,
+  handle: (call: RouteCall<R>) => Promise<RouteResult<R>>,
+): Endpoint {
+  return {
+    route,
+    async answer(data, trace) {
+      const call = checkMessage(apiCallSchema, decodeJson(data), `call of ${route.subject}`);
+      const result = await handle({
+        identity: call.identity,
+        params: check(route.params, call.params, 'params') as z.output<R['params']>,
+        query: check(route.query, call.query, 'query') as z.output<R['query']>,
+        body: check(route.body, call.body, 'body') as z.output<R['body']>,
+        idempotencyKey: call.idempotencyKey,
+        language: call.language,
+        trace,
+      });
+      return {
+        ok: true,
+        data: checkMessage(route.data, result.data, `answer of ${route.subject}`),
+        ...(result.meta === undefined
+          ? {}
+          : { meta: checkMessage(route.meta, result.meta, `answer of ${route.subject}`) }),
+      };
+    },
+  };
+}
+
+/** Only a part's own inbox is answered: anything else could turn the answer into a message of its own. */
+const INBOX = /^_INBOX_[a-z]+\.[A-Za-z0-9.]+$/;
+
+/** Serves routes as a NATS micro service; its instances share the calls. */
+export async function serveRoutes(
+  bus: Bus,
+  service: { name: string; description: string },
+  endpoints: Endpoint[],
+): Promise<{ service: Service; close(): Promise<void> }> {
+  const micro = await new Svcm(bus.nc).add({
+    name: service.name,
+    version: '0.1.0',
+    description: service.description,
+    queue: service.name,
+  });
+  const underWay = new Set<Promise<void>>();
+
+  async function serve(served: Endpoint, message: ServiceMsg): Promise<void> {
+    if (!message.reply || !INBOX.test(message.reply)) {
+      bus.logger.warn(
+        { subject: message.subject, reply: message.reply },
+        'call without an inbox of its own, not answered',
+      );
+      return;
+    }
+    const trace = traceOf(message.headers);
+    try {
+      message.respond(JSON.stringify(await served.answer(message.data, trace)));
+    } catch (thrown) {
+      const error = SemibotError.from(thrown);
+      if (error.status >= 500)
+        bus.logger.error(
+          { err: thrown, subject: message.subject, requestId: trace.requestId },
+          'call failed',
+        );
+      // Not in the caller's language yet: the relay puts it into that.
+      const answer: ApiAnswer = { ok: false, error: error.toBody() };
+      message.respondError(error.status, error.code, JSON.stringify(answer));
+    }
+  }
+
+  for (const served of endpoints) {
+    micro.addEndpoint(`${served.route.resource}-${served.route.verb}`, {
+      subject: served.route.subject,
+      metadata: { description: served.route.description },
+      handler: (error, message) => {
+        if (error) return;
+        const work = serve(served, message).finally(() => underWay.delete(work));
+        underWay.add(work);
+      },
+    });
+  }
+  await bus.nc.flush();
+  return {
+    service: micro,
+    close: async () => {
+      await micro.stop();
+      await Promise.allSettled(underWay);
+    },
+  };
+}
