@@ -91,5 +91,6 @@ export { MESSAGE_MODES, type Message, messageSchema } from './routes/messages.ts
 export { RUN_STATUSES, type Run, runSchema } from './routes/runs.ts';
 export { type Session, sessionPosition, sessionSchema } from './routes/sessions.ts';
 export { ensureVm, VM_STATUSES, vmStatusSchema } from './routes/vm.ts';
+export { type SchemaCollector, schemaCollector } from './schema-collector.ts';
 export { STREAMS, type StreamDefinition, type StreamName } from './streams.ts';
 export { childTraceparent, type Trace, traceFrom, traceSchema } from './trace.ts';

@@ -1,16 +1,10 @@
 import { z } from 'zod';
 import type { RouteDefinition } from './define-route.ts';
 import { errorBodySchema, errorCodeSchema } from './errors.ts';
-import { EVENT_SCHEMAS, resyncSchema, sessionEventSchema } from './events.ts';
+import { resyncSchema, sessionEventSchema } from './events.ts';
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
-import { modelConfigSchema } from './messages/requests.ts';
-import { agentSchema } from './routes/agents.ts';
-import { userSchema } from './routes/auth.ts';
 import { httpRoutes, ROUTES } from './routes/index.ts';
-import { messageSchema } from './routes/messages.ts';
-import { runSchema } from './routes/runs.ts';
-import { sessionSchema } from './routes/sessions.ts';
-import { vmStatusSchema } from './routes/vm.ts';
+import { type SchemaCollector, schemaCollector } from './schema-collector.ts';
 import { requestIdSchema } from './trace.ts';
 
 /** The cookie that a sign-in sets, for readers that cannot set a header. */
@@ -27,22 +21,6 @@ export interface OpenApiDocument {
   components: Record<string, Record<string, unknown>>;
 }
 
-const names = z.registry<{ id: string }>();
-names.add(userSchema, { id: 'User' });
-names.add(agentSchema, { id: 'Agent' });
-names.add(modelConfigSchema, { id: 'ModelConfig' });
-names.add(sessionSchema, { id: 'Session' });
-names.add(messageSchema, { id: 'Message' });
-names.add(runSchema, { id: 'Run' });
-names.add(vmStatusSchema, { id: 'VmStatus' });
-names.add(sessionEventSchema, { id: 'SessionEvent' });
-names.add(resyncSchema, { id: 'Resync' });
-/** `text_chunk` becomes `TextChunkEvent`. */
-for (const [type, schema] of Object.entries(EVENT_SCHEMAS))
-  names.add(schema, {
-    id: `${type.replaceAll(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase())}Event`,
-  });
-
 const failure = z.object({
   success: z.literal(false),
   error: errorBodySchema.extend({ code: errorCodeSchema }),
@@ -53,23 +31,11 @@ const componentOf = (group: string, id: string) => ({ $ref: `#/components/${grou
 
 /** The HTTP API as the routes tell it, below `/api/v1`. The relay serves it and `docs/` keeps a copy. */
 export function openApiDocument(version: string): OpenApiDocument {
-  const schemas: Record<string, JsonSchema> = {};
-  /** What a client gets, with its named parts moved to the document's components. */
-  const given = (schema: z.ZodType): JsonSchema => {
-    const text = JSON.stringify(jsonSchemaOf(schema, { io: 'output', names }));
-    const { $defs = {}, ...rest }: JsonSchema = JSON.parse(
-      text.replaceAll('"#/$defs/', '"#/components/schemas/'),
-    );
-    for (const [id, definition] of Object.entries($defs)) {
-      const { id: _, ...named } = definition;
-      schemas[id] = named;
-    }
-    return rest;
-  };
+  const schemas = schemaCollector();
   const paths: OpenApiDocument['paths'] = {};
   for (const route of httpRoutes) {
     const path = route.path.replaceAll(/:([A-Za-z]+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, given) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas) };
   }
   return {
     openapi: '3.1.1',
@@ -92,15 +58,15 @@ export function openApiDocument(version: string): OpenApiDocument {
       responses: {
         Failure: {
           description: 'It did not work; `error.code` says why to programs, `error.message` to people.',
-          content: json(given(failure)),
+          content: json(schemas.collect(failure)),
         },
       },
-      schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
+      schemas: schemas.named(),
     },
   };
 }
 
-function operation(route: RouteDefinition, given: (schema: z.ZodType) => JsonSchema): object {
+function operation(route: RouteDefinition, schemas: SchemaCollector): object {
   const security = {
     public: { security: [] },
     member: {},
@@ -128,24 +94,24 @@ function operation(route: RouteDefinition, given: (schema: z.ZodType) => JsonSch
       ? {}
       : { requestBody: { required: true, content: json(jsonSchemaOf(route.body, { io: 'input' })) } }),
     responses: {
-      [route.status]: isEventStream ? eventStream(given) : success(route, given),
+      [route.status]: isEventStream ? eventStream(schemas) : success(route, schemas),
       default: componentOf('responses', 'Failure'),
     },
   };
 }
 
-function success(route: RouteDefinition, given: (schema: z.ZodType) => JsonSchema): object {
+function success(route: RouteDefinition, schemas: SchemaCollector): object {
   const envelope = z.object({ success: z.literal(true), data: route.data });
   const hasMeta = !(route.meta instanceof z.ZodUndefined);
   return {
     description: 'It worked.',
-    content: json(given(hasMeta ? envelope.extend({ meta: route.meta }) : envelope)),
+    content: json(schemas.collect(hasMeta ? envelope.extend({ meta: route.meta }) : envelope)),
   };
 }
 
 /** OpenAPI 3.1 cannot say what one event holds, so the stream's schema is told beside it. */
-function eventStream(given: (schema: z.ZodType) => JsonSchema): object {
-  const data = given(z.object({ data: z.union([sessionEventSchema, resyncSchema]) })).properties?.data;
+function eventStream(schemas: SchemaCollector): object {
+  const data = schemas.collect(z.union([sessionEventSchema, resyncSchema]));
   return {
     description:
       'Server-sent events without `event:` lines: `id` is the log position, `data` is `x-event-data`.',
