@@ -8,7 +8,14 @@ export { messageHeaders, traceOf } from './headers.ts';
 export { type Appender, createAppender } from './log/appender.ts';
 export { type Follower, followLog } from './log/follower.ts';
 export { replay } from './log/replay.ts';
-export { createReplayer, type LogEntry, type Page, type Replayer } from './log/replayer.ts';
+export {
+  createReplayer,
+  type LogEntry,
+  type Page,
+  type ReplayedStream,
+  type Replayer,
+  type StoredEntry,
+} from './log/replayer.ts';
 export type { LogWriter, WriterOptions } from './log/writer.ts';
 export { type PublishOptions, publishMessage } from './publish.ts';
 export { createRequester, type Requester } from './requester.ts';

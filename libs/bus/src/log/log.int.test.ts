@@ -39,23 +39,15 @@ async function tailOf(run: Run, messageId: string) {
   const subject = eventMessage.format({ user: run.userId, session: run.sessionId });
   const fold = emptyRunFold();
   let sequence = 0;
+  let landed = false;
   for await (const page of replay(createReplayer(writing), 'EVENTS', subject, 0))
     for (const entry of page) {
       const event = eventMessage.decode(entry.data);
       if (event.runId === run.runId) foldRun(fold, event);
       sequence = entry.sequence;
+      landed ||= entry.messageId === messageId;
     }
-  const last = sequence === 0 ? '' : await lastMessageId(subject);
-  return { position: { sequence, nextIndex: fold.nextIndex }, landed: last === messageId };
-}
-
-async function lastMessageId(subject: string): Promise<string> {
-  const answer = await writing.nc.request(
-    '$JS.API.STREAM.MSG.GET.EVENTS',
-    JSON.stringify({ last_by_subj: subject }),
-  );
-  const { message } = answer.json<{ message: { hdrs: string } }>();
-  return /Nats-Msg-Id: (\S+)/.exec(Buffer.from(message.hdrs, 'base64').toString())?.[1] ?? '';
+  return { position: { sequence, nextIndex: fold.nextIndex }, landed };
 }
 
 const openWriter = (run: Run, generation = 1): LogWriter =>

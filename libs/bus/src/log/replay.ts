@@ -1,4 +1,4 @@
-import type { LogEntry, ReplayedStream, Replayer } from './replayer.ts';
+import type { ReplayedStream, Replayer, StoredEntry } from './replayer.ts';
 
 /** All that is kept of a subject after a sequence, page by page, oldest first. */
 export async function* replay(
@@ -6,7 +6,7 @@ export async function* replay(
   stream: ReplayedStream,
   subject: string,
   after: number,
-): AsyncGenerator<LogEntry[]> {
+): AsyncGenerator<StoredEntry[]> {
   let position = after;
   for (;;) {
     const { entries, complete } = await replayer.page(stream, subject, position);

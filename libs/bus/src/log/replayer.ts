@@ -10,8 +10,14 @@ export interface LogEntry {
   subject: string;
 }
 
+/** A message as the store gives it. */
+export interface StoredEntry extends LogEntry {
+  /** Its `Nats-Msg-Id`, empty where it has none. */
+  messageId: string;
+}
+
 export interface Page {
-  entries: LogEntry[];
+  entries: StoredEntry[];
   /** Nothing of the subject was left behind these when they were read. */
   complete: boolean;
 }
@@ -90,7 +96,7 @@ export function createReplayer(bus: Bus): Replayer {
     return new Promise((resolve, reject) => {
       counter += 1;
       const id = counter.toString(36);
-      const entries: LogEntry[] = [];
+      const entries: StoredEntry[] = [];
       const settle = (finish: () => void): void => {
         clearTimeout(timer);
         stopListening();
@@ -109,6 +115,7 @@ export function createReplayer(bus: Bus): Replayer {
               sequence,
               data: message.data,
               subject: message.headers?.get('Nats-Subject') ?? '',
+              messageId: message.headers?.get('Nats-Msg-Id') ?? '',
             });
           } else if (code === NO_CONTENT || code === NOT_FOUND) {
             const pending = Number(message.headers?.get('Nats-Num-Pending') || 0);
