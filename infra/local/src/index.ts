@@ -1,3 +1,4 @@
 export { type StartedNats, startNats } from './nats.ts';
 export { generateNatsKeys, type NatsKeys } from './nats-keys.ts';
 export { findNatsServer } from './nats-server.ts';
+export { type StartedPostgres, startPostgres } from './postgres.ts';

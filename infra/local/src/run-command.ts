@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process';
 
-interface CommandOptions {
+export interface CommandOptions {
   cwd?: string;
+  uid?: number;
+  gid?: number;
+  /** What the program reads from its standard input. */
+  input?: string;
   env?: NodeJS.ProcessEnv;
   timeoutMs?: number;
 }
@@ -15,19 +19,17 @@ export class CommandError extends Error {
 export function runCommand(
   command: string,
   args: string[],
-  { cwd, env, timeoutMs = 120_000 }: CommandOptions = {},
+  { input = '', timeoutMs = 120_000, ...options }: CommandOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = {
-      ...(cwd && { cwd }),
-      ...(env && { env }),
-      timeout: timeoutMs,
-      maxBuffer: 16 * 1024 ** 2,
-    };
-    execFile(command, args, options, (cause, stdout, stderr) => {
+    const limits = { timeout: timeoutMs, maxBuffer: 16 * 1024 ** 2 };
+    const child = execFile(command, args, { ...options, ...limits }, (cause, stdout, stderr) => {
       if (!cause) return resolve(stdout);
       const said = `${stderr}`.trim().split('\n').slice(-3).join('\n') || cause.message;
       reject(new CommandError(`${command} ${args[0] ?? ''}: ${said}`, { cause }));
     });
+    // A program that does not read its input is no error of its own.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(input);
   });
 }
