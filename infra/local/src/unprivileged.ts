@@ -61,7 +61,8 @@ Ways out: start as a normal user; or move the clone and the data folder (--data)
 async function reaches(way: Unprivileged, program: string, folder: string): Promise<boolean> {
   try {
     await runUnprivileged(way, program, ['--version'], { cwd: folder });
-    await runUnprivileged(way, 'test', ['-x', folder]);
+    // Not `test -x`: the kernel answers that without the rights that a process was given.
+    await runUnprivileged(way, 'sh', ['-c', 'cd "$0"', folder]);
     return true;
   } catch {
     return false;
