@@ -4,6 +4,10 @@ import { idSchema } from './ids.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
+const patternOf = (schema: z.ZodType): string | undefined => z.toJSONSchema(schema).pattern;
+const ID_PATTERN = patternOf(idSchema);
+const CURSOR_PATTERN = patternOf(cursorSchema);
+
 /**
  * The JSON Schema (2020-12) of what a sender may write (`input`: defaults may be left out) or a receiver gets
  * (`output`), said for readers: ids and cursors by what they are, no bounds that only say "a safe integer", and open
@@ -17,10 +21,10 @@ export function jsonSchemaOf(
     io: options.io,
     unrepresentable: 'any',
     ...(options.names ? { metadata: options.names } : {}),
-    override: ({ zodSchema, jsonSchema }) => {
-      if (zodSchema === idSchema) become(jsonSchema, { type: 'string', format: 'uuid' });
-      if (zodSchema === cursorSchema)
-        become(jsonSchema, { type: 'string', description: 'A log position, opaque to clients.' });
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.pattern === ID_PATTERN) jsonSchema.format = 'uuid';
+      // Opaque to clients: how it is made is none of their business.
+      if (jsonSchema.pattern === CURSOR_PATTERN) jsonSchema.format = 'cursor';
       if (jsonSchema.format) delete jsonSchema.pattern;
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
@@ -28,9 +32,4 @@ export function jsonSchemaOf(
     },
   });
   return result;
-}
-
-function become(schema: JsonSchema, other: JsonSchema): void {
-  for (const key of Object.keys(schema)) delete schema[key];
-  Object.assign(schema, other);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageMetaSchema } from './define-route.ts';
 import { EVENT_SCHEMAS, resyncSchema, sessionEventSchema } from './events.ts';
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 import { commandSchema } from './messages/commands.ts';
@@ -19,6 +20,7 @@ names.add(sessionSchema, { id: 'Session' });
 names.add(messageSchema, { id: 'Message' });
 names.add(runSchema, { id: 'Run' });
 names.add(vmStatusSchema, { id: 'VmStatus' });
+names.add(pageMetaSchema, { id: 'PageMeta' });
 names.add(commandSchema, { id: 'Command' });
 names.add(sessionEventSchema, { id: 'SessionEvent' });
 names.add(resyncSchema, { id: 'Resync' });
