@@ -1,0 +1,38 @@
+import { newId } from '@semibot/protocol';
+import { runService } from '@semibot/service';
+import { takeConfig } from './config.ts';
+import { connectRuntime } from './connect.ts';
+import { createRuntime } from './runtime.ts';
+import { announceVm } from './vm-facts.ts';
+
+await runService({
+  name: 'runtime',
+  start: async ({ signal, logger, defer }) => {
+    const config = takeConfig();
+    const { VM_USER_ID: userId, VM_ORG_ID: orgId, VM_INSTANCE_ID: instanceId } = config;
+    process.title = `semibot-runtime-${userId}`;
+    const bootId = newId();
+
+    const bus = await connectRuntime(config, () => config.VM_TOKEN, logger);
+    defer(() => bus.close());
+    const runtime = createRuntime({
+      bus,
+      userId,
+      orgId,
+      bootId,
+      dataDir: config.SEMIBOT_DATA_DIR,
+      logger,
+    });
+    defer(() => runtime.close());
+    await runtime.begin(signal);
+    const vm = announceVm({
+      bus,
+      userId,
+      instanceId,
+      bootId,
+      activeRuns: () => runtime.activeRuns,
+      logger,
+    });
+    defer(() => vm.close());
+  },
+});

@@ -1,0 +1,66 @@
+import { type Bus, publishMessage } from '@semibot/bus';
+import { limits, vmHeartbeatMessage, vmReadyMessage } from '@semibot/protocol';
+import type { Logger } from '@semibot/service';
+
+/** Tells the control plane of this process: that it can be given runs, again after each reconnect, and that it lives. */
+export function announceVm(options: {
+  bus: Bus;
+  userId: string;
+  instanceId: string;
+  bootId: string;
+  activeRuns(): number;
+  logger: Logger;
+}): { close(): void } {
+  const { bus, userId, logger } = options;
+  const fact = () => ({
+    instanceId: options.instanceId,
+    bootId: options.bootId,
+    time: new Date().toISOString(),
+  });
+
+  /** Says it until it is kept or there is a newer word to say. */
+  function speaker(say: (signal: AbortSignal) => Promise<unknown>): { say(): void; stop(): void } {
+    let latest = new AbortController();
+    return {
+      say() {
+        latest.abort();
+        latest = new AbortController();
+        const { signal } = latest;
+        say(signal).catch((error: unknown) => {
+          if (!signal.aborted)
+            logger.error({ err: error }, 'the control plane cannot be told of this runtime');
+        });
+      },
+      stop: () => latest.abort(),
+    };
+  }
+
+  const ready = speaker((signal) =>
+    publishMessage(bus, vmReadyMessage, { user: userId }, fact(), { signal }),
+  );
+  const heartbeat = speaker((signal) =>
+    publishMessage(
+      bus,
+      vmHeartbeatMessage,
+      { user: userId },
+      { ...fact(), activeRuns: options.activeRuns() },
+      { signal, ttlMs: limits.VM_HEARTBEAT_TTL_MS },
+    ),
+  );
+
+  ready.say();
+  heartbeat.say();
+  const stopListening = bus.onReconnect(() => {
+    ready.say();
+    heartbeat.say();
+  });
+  const timer = setInterval(heartbeat.say, limits.VM_HEARTBEAT_INTERVAL_MS);
+  return {
+    close() {
+      clearInterval(timer);
+      stopListening();
+      ready.stop();
+      heartbeat.stop();
+    },
+  };
+}
