@@ -1,0 +1,106 @@
+import {
+  connectBus,
+  consume,
+  createAppender,
+  createReplayer,
+  type Endpoint,
+  readEpoch,
+  serveRequests,
+  serveRoutes,
+} from '@semibot/bus';
+import { inboxPrefix } from '@semibot/protocol';
+import { loadConfig, runInContext, runService, startHealth } from '@semibot/service';
+import { agentEndpoints } from './agents/routes.ts';
+import { authEndpoints } from './auth/routes.ts';
+import { configSchema } from './config.ts';
+import type { Context } from './context.ts';
+import { openDatabase, whileDatabaseIsThere } from './database/database.ts';
+import { messageEndpoints } from './messages/routes.ts';
+import { createOutbox } from './outbox/flush.ts';
+import { onReport } from './reports/on-report.ts';
+import { requestHandlers } from './requests/handlers.ts';
+import { runEndpoints } from './runs/routes.ts';
+import { sessionEndpoints } from './sessions/routes.ts';
+import { startSweeper } from './sweeper.ts';
+import { createDispatcher } from './vms/dispatcher.ts';
+import { onVmFact } from './vms/on-vm-fact.ts';
+import type { ChatWork } from './work.ts';
+
+/** A call does its work in the caller's context, and a database that is away is told as such. */
+const inCallersContext = (served: Endpoint): Endpoint => ({
+  route: served.route,
+  answer: (data, trace) => runInContext(trace, () => whileDatabaseIsThere(() => served.answer(data, trace))),
+});
+
+await runService({
+  name: 'chat',
+  async start({ logger, signal, defer }) {
+    const config = loadConfig(configSchema);
+    const db = openDatabase(config.DATABASE_URL, logger);
+    defer(() => db.destroy());
+    const bus = await connectBus({
+      servers: config.NATS_URL,
+      name: 'chat',
+      inboxPrefix: inboxPrefix('chat'),
+      nkeySeed: config.NATS_NKEY_SEED,
+      logger,
+    });
+    defer(() => bus.close());
+    const appender = createAppender(bus);
+    defer(() => appender.close());
+
+    // A store that was restored has another epoch, and it cannot change while the bus stays connected.
+    let epoch = await readEpoch(bus);
+    bus.onReconnect(() => {
+      readEpoch(bus).then(
+        (read) => {
+          epoch = read;
+        },
+        (error) => logger.warn({ err: error }, 'cannot read the epoch, keeping the one known'),
+      );
+    });
+
+    const ctx: Context = {
+      config,
+      logger,
+      db,
+      bus,
+      appender,
+      replayer: createReplayer(bus),
+      epoch: () => epoch,
+    };
+    const outbox = createOutbox(ctx);
+    const dispatcher = createDispatcher(ctx, outbox);
+    const work: ChatWork = { ctx, outbox, dispatcher };
+
+    const health = await startHealth({ port: config.HEALTH_PORT, ready: () => bus.isConnected() });
+    defer(() => health.close());
+    const sweeping = startSweeper(work, signal);
+    defer(() => sweeping);
+    const reports = consume(bus, 'chat-reports', (delivery) =>
+      runInContext(delivery.trace, () => onReport(work, delivery)),
+    );
+    defer(() => reports.close());
+    const facts = consume(bus, 'chat-vms', (delivery) => onVmFact(work, delivery));
+    defer(() => facts.close());
+    const requests = await serveRequests(
+      bus,
+      { name: 'chat-requests', description: "Answers runtimes' requests." },
+      requestHandlers(work),
+    );
+    defer(() => requests.close());
+    const endpoints = [
+      ...authEndpoints(ctx),
+      ...agentEndpoints(ctx),
+      ...sessionEndpoints(work),
+      ...messageEndpoints(work),
+      ...runEndpoints(work),
+    ].map(inCallersContext);
+    const routes = await serveRoutes(
+      bus,
+      { name: 'chat', description: 'Accounts, agents, sessions, messages and runs.' },
+      endpoints,
+    );
+    defer(() => routes.close());
+  },
+});
