@@ -65,7 +65,9 @@ async function writeEvent(ctx: Context, tx: Tx, row: OutboxRow, content: EventCo
 }
 
 /** What the tables are told of a row that was sent. */
-type Effect = { type: 'covers'; sessionId: string; sequence: number } | { type: 'commanded'; sequence: number };
+type Effect =
+  | { type: 'covers'; sessionId: string; sequence: number }
+  | { type: 'commanded'; sequence: number };
 
 async function send(ctx: Context, tx: Tx, row: OutboxRow): Promise<Effect | null> {
   const { content } = row;
