@@ -18,8 +18,8 @@ describe('finding a nats-server', () => {
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
-  const find = (natsServerBin: string | undefined, path: string): Promise<string> =>
-    findNatsServer({ config: { natsServerBin, path, cacheDir: join(dir, 'cache') } });
+  const find = (bin: string | undefined, path: string): Promise<string> =>
+    findNatsServer({ config: { NATS_SERVER_BIN: bin, PATH: path, XDG_CACHE_HOME: join(dir, 'cache') } });
 
   it('takes the one it is pointed to', async () => {
     const given = await fake('given', '2.12.0');
@@ -33,7 +33,7 @@ describe('finding a nats-server', () => {
 
   it('takes one of the PATH that is new enough, else one of the cache', async () => {
     await fake('path-old', '2.9.10');
-    const cached = await fake('cache/nats-server/2.15.1', '2.15.1');
+    const cached = await fake('cache/semibot/nats-server/2.15.1', '2.15.1');
     expect(await find(undefined, join(dir, 'path-old'))).toBe(cached);
     const fresh = await fake('path-new', '3.0.0');
     expect(await find(undefined, `${join(dir, 'path-old')}:${join(dir, 'path-new')}`)).toBe(fresh);

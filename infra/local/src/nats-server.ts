@@ -8,7 +8,7 @@ import { isAtLeast, NATS_SERVER_OLDEST, natsServerVersion } from './nats-server-
 interface FindOptions {
   /** Hears what is being brought, a line each. */
   onProgress?: (line: string) => void;
-  config?: LocalConfig;
+  config?: Pick<LocalConfig, 'NATS_SERVER_BIN' | 'XDG_CACHE_HOME' | 'PATH'>;
 }
 
 /**
@@ -20,7 +20,7 @@ export async function findNatsServer({
   onProgress,
   config = readLocalConfig(),
 }: FindOptions = {}): Promise<string> {
-  const given = config.natsServerBin;
+  const given = config.NATS_SERVER_BIN;
   if (given) {
     const version = await natsServerVersion(given);
     if (version && isAtLeast(version, NATS_SERVER_OLDEST)) return given;
@@ -30,8 +30,8 @@ export async function findNatsServer({
         : `NATS_SERVER_BIN (${given}) is not a nats-server that can be run.`,
     );
   }
-  const cache = join(config.cacheDir, 'nats-server');
-  return (await findOnPath(config.path)) ?? (await findInCache(cache)) ?? bring(cache, onProgress);
+  const cache = join(config.XDG_CACHE_HOME, 'semibot', 'nats-server');
+  return (await findOnPath(config.PATH)) ?? (await findInCache(cache)) ?? bring(cache, onProgress);
 }
 
 async function isUsable(file: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { logTail, type PartCommand, type PartProcess, startPartProcess } from './part-process.ts';
 
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 25;
 const STOP_TIMEOUT_MS = 8_000;
 
@@ -10,7 +10,7 @@ export interface Part {
   name: string;
   command: PartCommand;
   /** Clears away what a killed process left behind. */
-  beforeStart?: () => Promise<void>;
+  clear?: () => Promise<void>;
   /** Does it do its work? */
   isReady: () => Promise<boolean>;
   /** Asks it to stop cleanly; default SIGTERM. */
@@ -28,7 +28,7 @@ export interface StartedPart extends AsyncDisposable {
 
 /** Starts a part and resolves when it is ready; throws with the end of its log when it does not become so. */
 export async function startPart(part: Part): Promise<StartedPart> {
-  await part.beforeStart?.();
+  await part.clear?.();
   const process = await startPartProcess(part.command);
   const stop = (): Promise<void> => stopPart(part, process);
   await becomesReady(part, process);
@@ -43,12 +43,15 @@ export async function startPart(part: Part): Promise<StartedPart> {
   };
 }
 
-/** Asks a part's process to stop, and kills it when it does not; resolves when it has ended. */
-export async function stopPart(part: Part, process: PartProcess): Promise<void> {
+/** Asks a part's process to stop, and kills it when it does not in time; resolves when nothing is left of it. */
+export async function stopPart(part: Part, process: PartProcess, limitMs = STOP_TIMEOUT_MS): Promise<void> {
   process.signal(part.stopSignal ?? 'SIGTERM');
-  const timer = setTimeout(() => process.signal('SIGKILL'), STOP_TIMEOUT_MS);
+  // One that was paused would not hear of it.
+  process.signal('SIGCONT');
+  const timer = setTimeout(() => process.signal('SIGKILL'), limitMs);
   await process.exited;
   clearTimeout(timer);
+  await part.clear?.();
 }
 
 /** Waits until the part is ready; throws when its process ends before, or after READY_TIMEOUT_MS. */

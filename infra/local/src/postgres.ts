@@ -53,7 +53,7 @@ export async function postgresPart(options: PostgresOptions): Promise<PostgresAd
         env: { PATH: process.env.PATH ?? '', TZ: 'UTC', LC_ALL: 'C' },
         logFile,
       },
-      beforeStart: () => clearPostgresLeftovers(dir),
+      clear: () => clearPostgresLeftovers(dir),
       isReady: () => answers(url),
       // Its fast shutdown: clients are cut off, what is committed is kept.
       stopSignal: 'SIGINT',

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { generateNatsKeys, natsKeysSchema } from './nats-keys.ts';
+import { writeWhole } from './write-whole.ts';
+
+const secretsSchema = z.object({
+  /** Signs the tokens of people and of runtimes. */
+  jwtSecret: z.string().min(32),
+  postgresPassword: z.string().min(32),
+  nats: natsKeysSchema,
+});
+export type Secrets = z.infer<typeof secretsSchema>;
+
+const random = (): string => randomBytes(32).toString('base64url');
+
+/** The file with the operator's seed, as the nats CLI takes it with `--nkey`. */
+export const operatorSeedFile = (folder: string): string => join(folder, 'operator.nk');
+
+/** The secrets of this data folder, made at the first start; files of 0600 in a folder of 0700. */
+export async function loadSecrets(folder: string): Promise<Secrets> {
+  const file = join(folder, 'secrets.json');
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new Error(`The secrets of this data folder cannot be read: ${error.message}`, { cause: error });
+  });
+  if (text !== null) return secretsSchema.parse(JSON.parse(text));
+  const secrets: Secrets = { jwtSecret: random(), postgresPassword: random(), nats: generateNatsKeys() };
+  await writeWhole(operatorSeedFile(folder), `${secrets.nats.operator.seed}\n`);
+  await writeWhole(file, `${JSON.stringify(secrets, null, 2)}\n`);
+  return secrets;
+}
