@@ -10,7 +10,7 @@ const errorSchema = z.object({
   statusCode: z.int().optional().catch(undefined),
   code: z.union([z.string(), z.int()]).optional().catch(undefined),
   type: z.string().optional().catch(undefined),
-  cause: z.unknown(),
+  cause: z.unknown().optional(),
 });
 
 const CODES: Record<string, ErrorCode> = {
