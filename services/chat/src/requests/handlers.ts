@@ -1,14 +1,25 @@
-import type { RequestHandlers } from '@semibot/bus';
+import type { Asker, RequestHandlers } from '@semibot/bus';
+import { runInContext } from '@semibot/service';
+import { whileDatabaseIsThere } from '../database/database.ts';
 import type { ChatWork } from '../work.ts';
 import { commandsAfter } from './commands-after.ts';
 import { getRun } from './get-run.ts';
 import { init } from './init.ts';
 import { logTail } from './log-tail.ts';
 
+/** An answer in the asker's context; a database that is away is told as such, so that the runtime asks again. */
+const inAskersContext =
+  <I, R>(work: ChatWork, answer: (work: ChatWork, input: I, asker: Asker) => Promise<R>) =>
+  (input: I, asker: Asker): Promise<R> => {
+    const { userId, sessionId } = asker;
+    const context = { ...asker.trace, userId, ...(sessionId ? { sessionId } : {}) };
+    return runInContext(context, () => whileDatabaseIsThere(() => answer(work, input, asker)));
+  };
+
 /** What runtimes may ask, each in its file. */
 export const requestHandlers = (work: ChatWork): RequestHandlers => ({
-  init: (input, asker) => init(work, input, asker),
-  get_run: (input, asker) => getRun(work, input, asker),
-  log_tail: (input, asker) => logTail(work, input, asker),
-  commands_after: (input, asker) => commandsAfter(work, input, asker),
+  init: inAskersContext(work, init),
+  get_run: inAskersContext(work, getRun),
+  log_tail: inAskersContext(work, logTail),
+  commands_after: inAskersContext(work, commandsAfter),
 });

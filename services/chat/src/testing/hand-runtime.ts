@@ -1,0 +1,91 @@
+import { createAppender, createRequester, followSubject, type LogWriter, publishMessage } from '@semibot/bus';
+import {
+  type Command,
+  newId,
+  orderMessage,
+  type RequestResult,
+  type RunFinished,
+  runFinishedMessage,
+  traceFrom,
+  vmFactKey,
+  vmGoneMessage,
+  vmReadyMessage,
+} from '@semibot/protocol';
+import type { ChatLab } from './chat-lab.ts';
+
+type RunCommand = Extract<Command, { type: 'run' }>;
+
+/** A user's runtime moved by hand: a test decides when it says and does what. */
+export interface HandRuntime {
+  readonly bootId: string;
+  /** The next command, in the order in which they come. */
+  nextCommand(): Promise<Command>;
+  getRun(command: RunCommand): Promise<RequestResult<'get_run'>>;
+  openWriter(command: RunCommand, context: RequestResult<'get_run'>): LogWriter;
+  report(command: RunCommand, end: Pick<RunFinished, 'nextIndex' | 'outcome' | 'steeredBy'>): Promise<void>;
+  /** Tells chat, as the scheduler would, that this process is no more. */
+  die(): Promise<void>;
+}
+
+/** Begins a runtime of this user: it follows its orders and is ready for runs. */
+export async function beginHandRuntime(lab: ChatLab, userId: string): Promise<HandRuntime> {
+  const bus = await lab.connectAs(userId);
+  const bootId = newId();
+  const fact = { instanceId: newId(), bootId, time: new Date().toISOString() };
+  const requester = createRequester(bus, userId);
+  const appender = createAppender(bus);
+  const commands: Command[] = [];
+  const waiting: ((command: Command) => void)[] = [];
+  const following = followSubject(
+    bus,
+    orderMessage,
+    { user: userId },
+    (command) => {
+      if (command.bootId !== bootId) return;
+      const taker = waiting.shift();
+      if (taker) taker(command);
+      else commands.push(command);
+    },
+    (error) => {
+      throw error;
+    },
+  );
+  await following.ready;
+  await publishMessage(bus, vmReadyMessage, { user: userId }, fact, { subject: vmFactKey });
+
+  const nameOf = ({ runId, generation }: RunCommand) => ({ runId, generation, bootId });
+  return {
+    bootId,
+    nextCommand() {
+      const command = commands.shift();
+      return command ? Promise.resolve(command) : new Promise((resolve) => waiting.push(resolve));
+    },
+    getRun: (command) => requester.request('get_run', command.sessionId, { ...nameOf(command), page: 0 }),
+    openWriter: (command, { position }) =>
+      appender.openWriter({
+        userId,
+        sessionId: command.sessionId,
+        runId: command.runId,
+        generation: command.generation,
+        idPrefix: newId(),
+        position,
+        trace: traceFrom(),
+        readTail: (messageId) =>
+          requester.request('log_tail', command.sessionId, { ...nameOf(command), messageId }),
+      }),
+    async report(command, end) {
+      const where = { user: userId, session: command.sessionId };
+      await publishMessage(bus, runFinishedMessage, where, { ...nameOf(command), ...end });
+    },
+    async die() {
+      const gone = { ...fact, time: new Date().toISOString(), reason: 'killed by the test' };
+      await publishMessage(lab.setup, vmGoneMessage, { user: userId }, gone, { subject: vmFactKey });
+    },
+  };
+}
+
+/** The command, which must be one to do a run. */
+export function asRun(command: Command): RunCommand {
+  if (command.type !== 'run') throw new Error(`expected a run, got ${command.type}`);
+  return command;
+}
