@@ -19,14 +19,19 @@ export const localConfigSchema = z.object({
   LOG_LEVEL: logLevelSchema,
   NATS_SERVER_BIN: text.optional().describe('A nats-server binary (2.12 or newer) to use before any other.'),
   XDG_CACHE_HOME: text
-    .default(join(homedir(), '.cache'))
-    .describe('Where downloaded programs are kept, in a folder `semibot`.'),
-  PATH: z.string().default('').describe('Searched for nats-server and for a browser.'),
+    .optional()
+    .describe('Where downloaded programs are kept, in a folder `semibot`; `~/.cache` where it is not set.'),
+  CHROMIUM_BIN: text.optional().describe("The browser that the page's tests drive."),
+  PATH: z.string().default('').describe('Searched for nats-server and for the browser.'),
 });
 export type LocalConfig = z.output<typeof localConfigSchema>;
 
 /** The environment, read; throws ConfigError. */
 export const readLocalConfig = (): LocalConfig => loadConfig(localConfigSchema);
+
+/** Where downloaded programs are kept. */
+export const cacheFolder = (config: Pick<LocalConfig, 'XDG_CACHE_HOME'>): string =>
+  join(config.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'semibot');
 
 /** What every process of ours may see of the environment. */
 const SHARED =

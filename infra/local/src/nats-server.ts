@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { type LocalConfig, readLocalConfig } from './config.ts';
+import { cacheFolder, type LocalConfig, readLocalConfig } from './config.ts';
 import { unpackDebianNatsServer } from './nats-debian.ts';
 import { downloadNatsServer, NATS_SERVER_RELEASE } from './nats-release.ts';
 import { isAtLeast, NATS_SERVER_OLDEST, natsServerVersion } from './nats-server-version.ts';
@@ -30,7 +30,7 @@ export async function findNatsServer({
         : `NATS_SERVER_BIN (${given}) is not a nats-server that can be run.`,
     );
   }
-  const cache = join(config.XDG_CACHE_HOME, 'semibot', 'nats-server');
+  const cache = join(cacheFolder(config), 'nats-server');
   return (await findOnPath(config.PATH)) ?? (await findInCache(cache)) ?? bring(cache, onProgress);
 }
 

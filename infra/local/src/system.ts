@@ -1,5 +1,6 @@
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildPage } from './build-page.ts';
 import { claimDataFolder } from './claim.ts';
 import type { LocalConfig } from './config.ts';
 import { type DataFolder, openDataFolder, rotateLog } from './data-folder.ts';
@@ -90,6 +91,8 @@ export function createSystem(options: SystemOptions): System {
     const secrets = await loadSecrets(data.secrets);
     const ports = await keepPorts(join(data.path, 'ports.json'));
     const binary = await findNatsServer({ onProgress, config: options.config });
+    onProgress('Building the page');
+    await buildPage();
 
     onProgress('Starting NATS and PostgreSQL');
     const startNats = async () => {
