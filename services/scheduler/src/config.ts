@@ -1,0 +1,72 @@
+import { logLevelSchema, secret } from '@semibot/service';
+import { z } from 'zod';
+
+const COOLDOWN_MIN_MS = 1_000;
+const seed = (kind: 'U' | 'A') =>
+  z.string().regex(new RegExp(`^S${kind}[A-Z2-7]{56}$`), `must be an nkey seed (S${kind}…)`);
+
+/** What the scheduler reads from the environment. */
+export const configSchema = z.object({
+  NATS_URL: z.string().min(1).describe('The bus, as nats://host:port; several separated by commas.'),
+  NATS_NKEY_SEED: seed('U').describe("The scheduler's key on the bus."),
+  NATS_AUTH_NKEY_SEED: seed('U').describe('Its key in the account of the auth callout.'),
+  NATS_SYS_NKEY_SEED: seed('U').describe('Its key in the system account.'),
+  NATS_CALLOUT_ISSUER_SEED: seed('A').describe('The account key that signs what the auth callout answers.'),
+  DATABASE_URL: z.string().min(1).describe('PostgreSQL, as postgres://user:password@host:port/database.'),
+  JWT_SECRET: secret().describe("Signs tokens: the runtimes' here, people's in chat."),
+  SEMIBOT_DATA_DIR: z.string().default('.semibot').describe("The runtimes' files, logs and process ids."),
+  VM_DRIVER: z.enum(['process']).default('process').describe('How runtimes are started.'),
+  VM_NATS_URL: z.string().min(1).optional().describe('The bus as runtimes reach it; default NATS_URL.'),
+  VM_BOOTSTRAP_COOLDOWN_MS: z.coerce
+    .number()
+    .int()
+    .min(COOLDOWN_MIN_MS)
+    .default(30_000)
+    .describe('Between two attempts to start a runtime, in milliseconds.'),
+  VM_PROVISIONING_RETRY_COOLDOWN_MS: z.coerce
+    .number()
+    .int()
+    .min(COOLDOWN_MIN_MS)
+    .default(5_000)
+    .describe('The same while the runtime is on its way to the bus.'),
+  VM_BOOTSTRAP_MAX_ATTEMPTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(5)
+    .describe('Attempts before the instance has failed.'),
+  HEALTH_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe('Where GET /live and /ready are answered; 0 takes a free port.'),
+  LOG_LEVEL: logLevelSchema,
+});
+export type Config = z.output<typeof configSchema>;
+
+/** What a runtime inherits: what programs need to run at all, and the way out. No secret is among these. */
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'NODE_EXTRA_CA_CERTS',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'LOG_LEVEL',
+] as const;
+
+/** The part of this process's environment that runtimes are given. */
+export function inheritedEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  return Object.fromEntries(
+    INHERITED.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

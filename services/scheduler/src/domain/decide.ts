@@ -1,0 +1,103 @@
+import { type Instance, type InstanceStatus, isConnected } from './instance.ts';
+
+/** How often and how fast runtimes are started again. */
+export interface Policy {
+  /** Between bootstraps, in milliseconds. */
+  cooldownMs: number;
+  /** Between bootstraps while the runtime is on its way, in milliseconds. */
+  provisioningCooldownMs: number;
+  /** Bootstraps with no ready runtime between them. */
+  maxAttempts: number;
+}
+
+/** What is to be done about a user's runtime. */
+export type Decision =
+  | { type: 'ready' }
+  | { type: 'wait'; retryAfterMs: number }
+  /** Start it again. Tickets that nobody has used yet stay good where a process may be on its way with one. */
+  | { type: 'bootstrap'; keepTickets: boolean; quickCrashes: number }
+  /** Begin a new instance. */
+  | { type: 'create' }
+  | { type: 'fail'; error: string };
+
+export interface Situation {
+  /** The user's newest instance. */
+  instance: Instance | null;
+  /** Whether the driver sees something of it running. */
+  processRuns: boolean;
+  /** The bus was away: until then, living runtimes may be on their way back. */
+  busGraceUntil: number;
+  now: number;
+  /** Passes over cooldown, cap and grace. */
+  force: boolean;
+}
+
+/** A runtime that lives this long after it was ready has not died of starting. */
+export const STABLE_AFTER_MS = 5_000;
+/** A runtime whose connection alone ended has this long to come back by itself. */
+export const RECONNECT_GRACE_MS = 5_000;
+/** And this long at most where the bus was away: its longest wait between two attempts is 30 s, with jitter. */
+export const RECONNECT_GRACE_MAX_MS = 40_000;
+
+export const ATTEMPTS_EXCEEDED = 'bootstrap attempts exceeded';
+
+/** How long runtimes have to come back after the bus was away for so long: their waits grow as the outage does. */
+export const graceAfterOutage = (outageMs: number): number =>
+  Math.min(Math.max(RECONNECT_GRACE_MS, 2 * outageMs), RECONNECT_GRACE_MAX_MS);
+
+/** Decides what is to be done, from what the books say and whether the process lives (FEATURES part 6). */
+export function decide(situation: Situation, policy: Policy): Decision {
+  const { instance, force, now } = situation;
+  if (!instance || instance.status === 'terminated') return { type: 'create' };
+  if (instance.status === 'failed') {
+    // For a moment a failure stays one, so that everyone who waits for the runtime hears of it.
+    const left = timeOf(instance.endedAt) + policy.provisioningCooldownMs - now;
+    return force || left <= 0 ? { type: 'create' } : { type: 'wait', retryAfterMs: left };
+  }
+  if (force) return { type: 'bootstrap', keepTickets: false, quickCrashes: 0 };
+  if (instance.status === 'ready' && isConnected(instance)) return { type: 'ready' };
+
+  const mayReturnUntil = Math.max(timeOf(instance.reconnectUntil), situation.busGraceUntil);
+  if (!isConnected(instance) && situation.processRuns && now < mayReturnUntil)
+    return { type: 'wait', retryAfterMs: mayReturnUntil - now };
+
+  return wasLost(instance) ? afterLoss(instance, policy, now) : nextAttempt(instance, policy, now);
+}
+
+const wasLost = (instance: Instance): boolean =>
+  instance.bootId !== null && (instance.status === 'ready' || instance.status === 'disconnected');
+
+/** A runtime that was ready is brought back at once, unless that is all it ever does. */
+function afterLoss(instance: Instance, policy: Policy, now: number): Decision {
+  const lostAt = timeOf(instance.disconnectedAt) || now;
+  const quick = instance.readyAt !== null && lostAt - timeOf(instance.readyAt) < STABLE_AFTER_MS;
+  const quickCrashes = quick ? instance.quickCrashes + 1 : 0;
+  if (quickCrashes > policy.maxAttempts)
+    return { type: 'fail', error: exceeded('the runtime dies each time soon after it is ready') };
+  return { type: 'bootstrap', keepTickets: false, quickCrashes };
+}
+
+/** The cooldown is looked at before the cap, so that the last attempt is given its time too. */
+function nextAttempt(instance: Instance, policy: Policy, now: number): Decision {
+  const since = Math.max(
+    timeOf(instance.lastBootstrapAt),
+    timeOf(instance.connectedAt),
+    timeOf(instance.disconnectedAt),
+  );
+  const left = since + cooldownOf(instance.status, policy) - now;
+  if (left > 0) return { type: 'wait', retryAfterMs: left };
+  if (instance.bootstrapAttempts >= policy.maxAttempts)
+    return { type: 'fail', error: exceeded(instance.bootstrapLastError) };
+  return {
+    type: 'bootstrap',
+    keepTickets: instance.status === 'provisioning',
+    quickCrashes: instance.quickCrashes,
+  };
+}
+
+const cooldownOf = (status: InstanceStatus, policy: Policy): number =>
+  status === 'provisioning' ? policy.provisioningCooldownMs : policy.cooldownMs;
+
+const exceeded = (why: string | null): string => (why ? `${ATTEMPTS_EXCEEDED}: ${why}` : ATTEMPTS_EXCEEDED);
+
+const timeOf = (date: Date | null): number => date?.getTime() ?? 0;

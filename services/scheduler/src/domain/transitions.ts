@@ -1,0 +1,107 @@
+import { RECONNECT_GRACE_MS } from './decide.ts';
+import { type Connection, type Instance, isConnected, type Patch, withoutConnection } from './instance.ts';
+
+/**
+ * What the books say after something was seen, as a change to the instance; null where it says nothing about the
+ * runtime that counts: an older connection, an older process.
+ */
+
+/** A driver that has not come back after this long has gone down with its scheduler. */
+export const SPAWN_MAX_MS = 3_000;
+const ENDED_EARLY = 'the runtime ended before it was ready';
+
+/** The connection ended, or was found to be gone. */
+export function connectionClosed(instance: Instance, connection: Connection, now: Date): Patch | null {
+  if (instance.serverId !== connection.serverId || instance.connectionId !== connection.connectionId)
+    return null;
+  return {
+    ...offTheBus(instance, now),
+    reconnectUntil: new Date(now.getTime() + RECONNECT_GRACE_MS),
+  };
+}
+
+/** Nothing was heard from it for as long as a heartbeat is good: it hangs, or the way to it is cut. */
+export function wentSilent(instance: Instance, now: Date): Patch | null {
+  return isConnected(instance) ? { ...offTheBus(instance, now), reconnectUntil: null } : null;
+}
+
+/** The driver saw the process end. */
+export function processEnded(instance: Instance, vmId: string, how: string, now: Date): Patch | null {
+  if (instance.vmId !== vmId) return null;
+  return {
+    ...offTheBus(instance, now),
+    vmId: null,
+    bootstrapLastError: instance.bootId ? `the runtime ended: ${how}` : `${ENDED_EARLY}: ${how}`,
+  };
+}
+
+function offTheBus(instance: Instance, now: Date): Patch {
+  return {
+    ...withoutConnection(),
+    // One that was never ready is on its way again; nobody waits for what it was doing.
+    status: instance.bootId ? 'disconnected' : 'provisioning',
+    disconnectedAt: instance.disconnectedAt ?? now,
+  };
+}
+
+/** What the driver sees running, for an instance that is not settled: the id of the process, or null. */
+export function processSeen(instance: Instance, vmId: string | null, now: Date): Patch | null {
+  if (instance.status === 'starting') {
+    const late = now.getTime() - (instance.lastBootstrapAt?.getTime() ?? 0) >= SPAWN_MAX_MS;
+    if (!late) return null;
+    return vmId
+      ? { status: 'provisioning', vmId }
+      : { status: 'provisioning', bootstrapLastError: 'the bootstrap was interrupted' };
+  }
+  if (instance.vmId === null) return vmId === null ? null : { vmId };
+  return vmId === null ? processEnded(instance, instance.vmId, 'found gone', now) : null;
+}
+
+/** It says that it follows its orders. A string tells why that does not count. */
+export function saidReady(
+  instance: Instance,
+  fact: { instanceId: string; bootId: string },
+  now: Date,
+): Patch | string {
+  if (instance.id !== fact.instanceId) return 'another instance';
+  if (instance.bootId === null ? instance.previousBootId === fact.bootId : instance.bootId !== fact.bootId)
+    return 'another process';
+  if (!isConnected(instance)) return 'it is off the bus';
+  const again = instance.bootId === fact.bootId;
+  return {
+    status: 'ready',
+    bootId: fact.bootId,
+    bootstrapAttempts: 0,
+    bootstrapLastError: null,
+    readyAt: again ? instance.readyAt : now,
+    lastHeartbeatAt: now,
+    disconnectedAt: null,
+    reconnectUntil: null,
+  };
+}
+
+/** A new bootstrap: whoever came before is not let in again. */
+export function bootstrapped(
+  instance: Instance,
+  ticket: { hash: string; keepOlder: boolean },
+  quickCrashes: number,
+  now: Date,
+): Patch {
+  return {
+    ...withoutConnection(),
+    status: 'starting',
+    vmId: null,
+    bootstrapAttempts: instance.bootstrapAttempts + 1,
+    bootstraps: instance.bootstraps + 1,
+    lastBootstrapAt: now,
+    quickCrashes,
+    ticketHashes: ticket.keepOlder ? [...instance.ticketHashes, ticket.hash] : [ticket.hash],
+    usedTicketHash: null,
+    nkey: null,
+    bootId: null,
+    previousBootId: instance.bootId ?? instance.previousBootId,
+    readyAt: null,
+    disconnectedAt: null,
+    reconnectUntil: null,
+  };
+}

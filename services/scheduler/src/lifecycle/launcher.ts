@@ -1,0 +1,89 @@
+import type { Logger } from '@semibot/service';
+import pLimit from 'p-limit';
+import { signVmToken } from '../auth/vm-token.ts';
+import type { Instance } from '../domain/instance.ts';
+import type { Driver, StartedRuntime } from '../drivers/driver.ts';
+import type { Database } from '../store/database.ts';
+import { lockLaunch } from '../store/instances.ts';
+
+/** Each holds a connection to the database meanwhile, and starting costs a core. */
+const LAUNCHES_AT_ONCE = 4;
+
+interface LauncherOptions {
+  db: Database;
+  driver: Driver;
+  jwtSecret: string;
+  logger: Logger;
+  /** A runtime that was launched here has ended. */
+  onEnded: (userId: string, vmId: string, how: string) => void;
+}
+
+/** Has the driver start what was decided, and writes down what came of it. */
+export interface Launcher {
+  /** Starts the instance's current bootstrap with this ticket, unless a newer one has come by then. */
+  launch(instance: Instance, ticket: string): void;
+  /** Waits for the launches under way. */
+  close(): Promise<void>;
+}
+
+export function createLauncher({ db, driver, jwtSecret, logger, onEnded }: LauncherOptions): Launcher {
+  const underWay = new Set<Promise<void>>();
+  const limit = pLimit(LAUNCHES_AT_ONCE);
+
+  async function spawn(instance: Instance, ticket: string): Promise<StartedRuntime | string> {
+    const { userId, orgId, id: instanceId } = instance;
+    const token = signVmToken({ userId, orgId, instanceId }, jwtSecret);
+    try {
+      return await driver.spawn({ userId, orgId, instanceId, token, ticket });
+    } catch (error) {
+      logger.error({ userId, instanceId, err: error }, 'runtime could not be started');
+      return `the runtime could not be started: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  async function run(instance: Instance, ticket: string): Promise<void> {
+    const { userId, id: instanceId, bootstraps, bootstrapAttempts: attempt } = instance;
+    // The lock is on the user, not on the row: the runtime may connect before its start is written down.
+    const started = await db.transaction().execute(async (trx) => {
+      await lockLaunch(trx, userId);
+      const current = await trx
+        .selectFrom('userVmInstances')
+        .select('bootstraps')
+        .where('id', '=', instanceId)
+        .where('status', 'not in', ['failed', 'terminated'])
+        .executeTakeFirst();
+      if (current?.bootstraps !== bootstraps) return null;
+      const result = await spawn(instance, ticket);
+      const failed = typeof result === 'string';
+      await trx
+        .updateTable('userVmInstances')
+        .set((eb) => ({
+          ...(failed ? { bootstrapLastError: result } : { vmId: result.vmId }),
+          status: eb
+            .case()
+            .when('status', '=', 'starting')
+            .then('provisioning' as const)
+            .else(eb.ref('status'))
+            .end(),
+        }))
+        .where('id', '=', instanceId)
+        .where('bootstraps', '=', bootstraps)
+        .execute();
+      return failed ? null : result;
+    });
+    if (!started) return;
+    logger.info({ userId, instanceId, attempt, vmId: started.vmId }, 'runtime started');
+    void started.ended.then((how) => onEnded(userId, started.vmId, how));
+  }
+
+  return {
+    launch(instance, ticket) {
+      const work = limit(run, instance, ticket)
+        // The instance stays `starting`, which the sweep finds.
+        .catch((error: unknown) => logger.error({ userId: instance.userId, err: error }, 'launch failed'))
+        .finally(() => underWay.delete(work));
+      underWay.add(work);
+    },
+    close: async () => void (await Promise.all(underWay)),
+  };
+}

@@ -1,0 +1,103 @@
+import type { Bus } from '@semibot/bus';
+import type { Logger } from '@semibot/service';
+import pLimit from 'p-limit';
+import { graceAfterOutage, RECONNECT_GRACE_MAX_MS } from '../domain/decide.ts';
+import type { GoneTeller } from '../lifecycle/gone-teller.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import type { Database } from '../store/database.ts';
+import { connectedInstances, unsettledUsers } from '../store/instances.ts';
+import { persistently } from '../store/persistently.ts';
+import type { Connections } from './connections.ts';
+import type { Reports } from './reports.ts';
+
+/** How often instances that are not settled are looked after. */
+const SWEEP_INTERVAL_MS = 1_000;
+/** How often the books are compared with the servers, for what was missed without anyone noticing. */
+const COUNT_INTERVAL_MS = 30_000;
+const AT_ONCE = 4;
+
+interface WatchOptions {
+  db: Database;
+  app: Bus;
+  sys: Bus;
+  connections: Connections;
+  reports: Reports;
+  lifecycle: Lifecycle;
+  goneTeller: GoneTeller;
+  logger: Logger;
+  signal: AbortSignal;
+}
+
+/** How long living runtimes may be on their way back, because the bus was away. */
+export interface BusGrace {
+  until(): number;
+}
+
+/** The bus may have been away before this scheduler came, nobody knows for how long. */
+export function watchBusGrace(sys: Bus): BusGrace {
+  let until = Date.now() + RECONNECT_GRACE_MAX_MS;
+  let awaySince: number | null = null;
+  sys.onDisconnect(() => {
+    awaySince = Date.now();
+  });
+  sys.onReconnect(() => {
+    const now = Date.now();
+    until = Math.max(until, now + graceAfterOutage(now - (awaySince ?? now)));
+    awaySince = null;
+  });
+  return { until: () => until };
+}
+
+/**
+ * Compares the books with what is: at the start, after each reconnect of the bus and now and then all connections;
+ * every second the instances that are not settled. Nothing is looked at while the bus is away: then nobody can come.
+ */
+export function startWatch(options: WatchOptions) {
+  const { db, app, sys, connections, reports, lifecycle, goneTeller, logger, signal } = options;
+  const limit = pLimit(AT_ONCE);
+
+  async function count(): Promise<void> {
+    // In this order: who connects in between is not in these books and is left alone.
+    const instances = await connectedInstances(db);
+    if (instances.length > 0) await reports.counted(instances, await connections.list());
+  }
+
+  async function sweep(): Promise<void> {
+    await goneTeller.tell();
+    const users = await unsettledUsers(db);
+    await Promise.all(
+      users.map((userId) =>
+        limit(async () => {
+          await reports.unready(userId);
+          await lifecycle.drive(userId);
+        }),
+      ),
+    );
+  }
+
+  /** One at a time; a round that falls due meanwhile is left out. */
+  function whenDue(what: string, work: () => Promise<void>): () => Promise<void> {
+    let busy = false;
+    return async () => {
+      if (busy || signal.aborted || !app.isConnected() || !sys.isConnected()) return;
+      busy = true;
+      await persistently(what, work, { signal, logger });
+      busy = false;
+    };
+  }
+
+  const runCount = whenDue('counting connections', count);
+  const runSweep = whenDue('the sweep', sweep);
+  const timers = [
+    setInterval(() => void runSweep(), SWEEP_INTERVAL_MS),
+    setInterval(() => void runCount(), COUNT_INTERVAL_MS),
+  ];
+  const stopListening = sys.onReconnect(() => void runCount());
+  void runCount();
+  return {
+    close: () => {
+      for (const timer of timers) clearInterval(timer);
+      stopListening();
+    },
+  };
+}
