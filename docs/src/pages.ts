@@ -1,12 +1,9 @@
-import { openApiDocument } from '@semibot/protocol';
+import { API_VERSION, openApiDocument } from '@semibot/protocol';
 import { renderApi } from './api.ts';
 import { asyncApiDocument } from './asyncapi.ts';
 import { renderConfiguration } from './configuration.ts';
 import { findConfigs } from './find-configs.ts';
 import { renderSubjects } from './subjects.ts';
-
-/** The version of the contract that the documents tell. */
-const VERSION = '1.0.0';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -14,9 +11,9 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 export async function generatePages(root: string): Promise<Map<string, string>> {
   return new Map([
     ['SUBJECTS.md', renderSubjects()],
-    ['asyncapi.json', json(asyncApiDocument(VERSION))],
+    ['asyncapi.json', json(asyncApiDocument(API_VERSION))],
     ['API.md', renderApi()],
-    ['openapi.json', json(openApiDocument(VERSION))],
+    ['openapi.json', json(openApiDocument(API_VERSION))],
     ['CONFIGURATION.md', renderConfiguration(await findConfigs(root))],
   ]);
 }

@@ -72,7 +72,7 @@ export {
   vmHeartbeatMessage,
   vmReadyMessage,
 } from './messages/vm.ts';
-export { type OpenApiDocument, openApiDocument, SESSION_COOKIE } from './openapi.ts';
+export { API_VERSION, type OpenApiDocument, openApiDocument, SESSION_COOKIE } from './openapi.ts';
 export {
   CONSUMERS,
   type ConsumerName,

@@ -7,6 +7,9 @@ import { httpRoutes, ROUTES } from './routes/index.ts';
 import { type SchemaCollector, schemaCollector } from './schema-collector.ts';
 import { requestIdSchema } from './trace.ts';
 
+/** The version of the HTTP API and of what travels on the bus, as their documents tell it. */
+export const API_VERSION = '0.1.0';
+
 /** The cookie that a sign-in sets, for readers that cannot set a header. */
 export const SESSION_COOKIE = 'semibot_session';
 
@@ -30,7 +33,7 @@ const json = (schema: JsonSchema) => ({ 'application/json': { schema } });
 const componentOf = (group: string, id: string) => ({ $ref: `#/components/${group}/${id}` });
 
 /** The HTTP API as the routes tell it, below `/api/v1`. The relay serves it and `docs/` keeps a copy. */
-export function openApiDocument(version: string): OpenApiDocument {
+export function openApiDocument(version: string = API_VERSION): OpenApiDocument {
   const schemas = schemaCollector();
   const paths: OpenApiDocument['paths'] = {};
   for (const route of httpRoutes) {
