@@ -2,6 +2,8 @@ import pino from 'pino';
 import { contextFields } from './context.ts';
 import { REDACTED, REDACTED_NAMES, redactFields } from './redact.ts';
 
+const STDOUT = 1;
+
 export type Logger = pino.Logger;
 
 /**
@@ -26,5 +28,6 @@ export function createLogger(
     // A child logger's own fields do not pass through the formatter above.
     redact: { paths: REDACTED_NAMES, censor: REDACTED },
   };
-  return destination ? pino(settings, destination) : pino(settings);
+  // Written at once: what is still on its way when a process exits would come out of order, or not at all.
+  return pino(settings, destination ?? pino.destination({ dest: STDOUT, sync: true }));
 }
