@@ -1,0 +1,25 @@
+const FIRST_MS = 500;
+const LONGEST_MS = 5_000;
+
+/**
+ * How long to wait before try number `attempt` + 1 (the first failure is attempt 0): from 0.5 s doubling up to 5 s, less up to a
+ * quarter at random, so that many tabs do not come back at once. Never under 0.4 s.
+ */
+export function backoffMs(attempt: number, random: () => number = Math.random): number {
+  const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10));
+  return Math.round(full * (1 - 0.25 * random()));
+}
+
+/** Waits; ends early, without an error, when the signal aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}

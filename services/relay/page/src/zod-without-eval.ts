@@ -1,0 +1,4 @@
+import { z } from 'zod';
+
+// The page's content security policy forbids making code from text, which zod would try and the browser report.
+z.config({ jitless: true });
