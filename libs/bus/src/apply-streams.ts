@@ -60,10 +60,23 @@ export async function applyStreams(bus: Bus, options: { replicas?: number } = {}
   }
 }
 
-/** The incarnation of the events' stream; throws where the stream is not there. */
-export async function readEpoch(bus: Bus): Promise<string> {
-  const manager = await jetstreamManager(bus.nc, { checkAPI: false });
-  const epoch = (await manager.streams.info('EVENTS')).config.metadata?.[EPOCH_METADATA];
-  if (!epoch) throw new Error('stream EVENTS has no epoch: run the set-up job');
-  return epoch;
+/** What the events' stream holds, of all sessions. */
+export interface LogBounds {
+  /** The stream's incarnation. */
+  epoch: string;
+  /** The oldest sequence that is kept; one more than the last where nothing is. */
+  first: number;
+  last: number;
 }
+
+/** Asks the stream's leader; throws where the stream is not there or the bus does not answer. */
+export async function readLogBounds(bus: Bus): Promise<LogBounds> {
+  const manager = await jetstreamManager(bus.nc, { checkAPI: false });
+  const { config, state } = await manager.streams.info('EVENTS');
+  const epoch = config.metadata?.[EPOCH_METADATA];
+  if (!epoch) throw new Error('stream EVENTS has no epoch: run the set-up job');
+  return { epoch, first: state.first_seq, last: state.last_seq };
+}
+
+/** The incarnation of the events' stream; throws as readLogBounds does. */
+export const readEpoch = async (bus: Bus): Promise<string> => (await readLogBounds(bus)).epoch;

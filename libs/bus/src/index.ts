@@ -1,4 +1,4 @@
-export { applyStreams, readEpoch } from './apply-streams.ts';
+export { applyStreams, type LogBounds, readEpoch, readLogBounds } from './apply-streams.ts';
 export { type CallOptions, callRoute } from './call-route.ts';
 export { type Bus, type BusLogger, type BusOptions, connectBus } from './connect.ts';
 export { consume, type Delivery, done, type Outcome, reject, retry } from './consume.ts';

@@ -13,6 +13,8 @@ export const silentLogger: BusLogger = { info() {}, warn() {}, error() {} };
 export interface BusLab extends AsyncDisposable {
   url(): string;
   connect(service: 'relay' | 'chat' | 'scheduler' | 'setup', name?: string): Promise<Bus>;
+  /** What a service that runs as a process of its own needs to connect. */
+  login(service: 'relay' | 'chat' | 'scheduler'): { url: string; seed: string };
   /** SIGKILL, then the same server again on the same port and files. */
   killServer(): Promise<void>;
 }
@@ -24,6 +26,7 @@ export async function startBusLab(): Promise<BusLab> {
   const buses: Bus[] = [];
   const lab: BusLab = {
     url: () => server.url,
+    login: (service) => ({ url: server.url, seed: keys[service].seed }),
     async connect(service, name = service) {
       const bus = await connectBus({
         servers: server.url,

@@ -1,0 +1,33 @@
+import { type Identity, identitySchema, idSchema, SemibotError } from '@semibot/protocol';
+import jwt from 'jsonwebtoken';
+import { z } from 'zod';
+
+/** Who a token is for, and until when. */
+export interface Caller {
+  identity: Identity;
+  /** When the token ends, in milliseconds since 1970. */
+  expiresAt: number;
+}
+
+const claimsSchema = z.object({
+  sub: idSchema,
+  org: idSchema,
+  role: identitySchema.shape.role,
+  login: idSchema,
+  exp: z.int(),
+});
+
+/** Checks a person's access token; throws AUTH_TOKEN_INVALID for any other, a runtime's too. */
+export function readAccessToken(token: string, secret: string): Caller {
+  try {
+    const claims = claimsSchema.parse(
+      jwt.verify(token, secret, { algorithms: ['HS256'], audience: 'semibot:api' }),
+    );
+    return {
+      identity: { userId: claims.sub, orgId: claims.org, role: claims.role, loginId: claims.login },
+      expiresAt: claims.exp * 1000,
+    };
+  } catch (cause) {
+    throw new SemibotError('AUTH_TOKEN_INVALID', { cause });
+  }
+}
