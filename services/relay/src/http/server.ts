@@ -30,6 +30,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     trustProxy: options.trustProxy,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    // What the router itself refuses, before any hook.
+    frameworkErrors: (thrown, request, reply) => void sendFailure(reply, errorOf(thrown), request.language),
   });
   const fail = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const error = errorOf(thrown);
