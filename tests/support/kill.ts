@@ -12,3 +12,13 @@ export async function killPart(system: LocalSystem, part: string): Promise<numbe
     }
   }
 }
+
+/** SIGKILL to a part that lives; one that is still on its way back is left alone. */
+export async function killIfAlive(system: LocalSystem, part: string): Promise<boolean> {
+  try {
+    process.kill(await system.pidOf(part, { timeoutMs: 0 }), 'SIGKILL');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -34,7 +34,7 @@ jetstream {
   store_dir: ${quote(options.storeDir)}
   max_file: 16GB
   max_mem: 64MB
-  sync_interval: ${options.syncInterval ?? '2m'}
+  sync_interval: ${quote(options.syncInterval ?? '2m')}
 }
 accounts {
   APP {

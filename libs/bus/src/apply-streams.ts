@@ -6,7 +6,7 @@ import type { Bus } from './connect.ts';
 /** Where a stream keeps the name of its incarnation. */
 export const EPOCH_METADATA = 'semibot-epoch';
 /** A message that a consumer's reader neither finished nor put back comes again after this long, in milliseconds. */
-const ACKNOWLEDGEMENT_WAIT_MS = 30_000;
+const ACKNOWLEDGEMENT_WAIT_MS = 5_000;
 
 const newEpoch = (): string => crypto.randomUUID().replaceAll('-', '').slice(0, 8);
 

@@ -26,6 +26,11 @@ export interface CallOptions<R extends RouteDefinition> {
   timeoutMs?: number;
 }
 
+/**
+ * How long one try may take where another does no harm, in milliseconds: whoever had the call may have died with it,
+ * and nobody tells.
+ */
+const TRY_TIMEOUT_MS = 2_000;
 /** Nobody serves the subject: a service is starting. Nothing has run, so asking again is safe. */
 const NO_RESPONDERS_RETRY_MS = 100;
 
@@ -33,8 +38,9 @@ const nobodyThere = (error: unknown): boolean =>
   error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
 
 /**
- * Asks the service that answers the route. Throws the service's error as a SemibotError, and SERVICE_UNAVAILABLE
- * where no answer came in time: then it is unknown whether the call has run.
+ * Asks the service that answers the route; again where no answer comes and the call may be repeated, which is one that
+ * only reads or has an idempotency key. Throws the service's error as a SemibotError, and SERVICE_UNAVAILABLE
+ * where none came in time: then it is unknown whether the call has run.
  */
 export async function callRoute<R extends RouteDefinition>(
   bus: Bus,
@@ -54,13 +60,14 @@ export async function callRoute<R extends RouteDefinition>(
     traceparent: childTraceparent(options.trace.traceparent),
   };
   const payload = JSON.stringify(call);
+  const mayRepeat = route.method === 'GET' || options.idempotencyKey !== undefined;
   const until = Date.now() + (options.timeoutMs ?? limits.API_REQUEST_TIMEOUT_MS);
   for (;;) {
     const left = until - Date.now();
     if (left <= 0 || bus.nc.isClosed()) throw new SemibotError('SERVICE_UNAVAILABLE');
     try {
       const message = await bus.nc.request(route.subject, payload, {
-        timeout: left,
+        timeout: mayRepeat ? Math.min(left, TRY_TIMEOUT_MS) : left,
         headers: messageHeaders({}, trace),
       });
       const answer = checkMessage(apiAnswerSchema, decodeJson(message.data), `answer of ${route.subject}`);
@@ -75,8 +82,12 @@ export async function callRoute<R extends RouteDefinition>(
         await sleep(NO_RESPONDERS_RETRY_MS);
         continue;
       }
-      if (error instanceof TimeoutError || !bus.isConnected())
-        throw new SemibotError('SERVICE_UNAVAILABLE', { cause: error });
+      const isLost = error instanceof TimeoutError || !bus.isConnected();
+      if (isLost && mayRepeat) {
+        await sleep(NO_RESPONDERS_RETRY_MS);
+        continue;
+      }
+      if (isLost) throw new SemibotError('SERVICE_UNAVAILABLE', { cause: error });
       throw SemibotError.from(error);
     }
   }

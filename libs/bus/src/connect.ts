@@ -53,6 +53,7 @@ const JITTER = 0.2;
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const delays = options.reconnectDelaysMs ?? SERVICE_RECONNECT_DELAYS_MS;
   let attempt = 0;
+  let delay = 0;
   const authenticators: Authenticator[] = [options.authenticator ?? []].flat();
   if (options.nkeySeed) authenticators.push(nkeyAuthenticator(new TextEncoder().encode(options.nkeySeed)));
 
@@ -67,10 +68,13 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     timeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_INTERVAL_MS,
     noAsyncTraces: true,
-    reconnectDelayHandler: () => {
-      const delay = delays[Math.min(attempt, delays.length - 1)] ?? 0;
+    // The client asks for the delay any number of times before it dials, and tells of a dial by asking for the server.
+    reconnectDelayHandler: () => delay,
+    reconnectToServer: () => {
+      const next = delays[Math.min(attempt, delays.length - 1)] ?? 0;
+      delay = next * (1 - JITTER * Math.random());
       attempt += 1;
-      return delay * (1 - JITTER * Math.random());
+      return null;
     },
   });
   attempt = 0;
