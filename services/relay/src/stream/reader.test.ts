@@ -27,10 +27,10 @@ beforeEach(async () => {
     (unsentBytes) => cutOffs.push(unsentBytes),
   );
 });
-afterEach(() => {
+afterEach(async () => {
   far.destroy();
   near.destroy();
-  server.close();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 /** Writes until the system takes no more. */
