@@ -1,31 +1,24 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
 import { READER_UNSENT_MAX_BYTES, Reader } from './reader.ts';
 
 let server: Server;
 let near: Socket;
 let far: Socket;
 let cutOffs: number[];
-let gone: number;
+let onGone: Mock<() => void>;
 let reader: Reader;
 
 beforeEach(async () => {
   cutOffs = [];
-  gone = 0;
+  onGone = vi.fn();
   server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   far = connect((server.address() as AddressInfo).port, '127.0.0.1');
   [near] = await once(server, 'connection');
   near.on('error', () => undefined);
-  reader = new Reader(
-    near,
-    1_000,
-    () => {
-      gone += 1;
-    },
-    (unsentBytes) => cutOffs.push(unsentBytes),
-  );
+  reader = new Reader(near, 1_000, onGone, (unsentBytes) => cutOffs.push(unsentBytes));
 });
 afterEach(async () => {
   far.destroy();
@@ -84,6 +77,6 @@ describe('a reader', () => {
     far.destroy();
     await lost;
     expect(reader.isGone).toBe(true);
-    expect(gone).toBe(1);
+    expect(onGone).toHaveBeenCalledTimes(1);
   });
 });
