@@ -110,6 +110,13 @@ describe('a runtime on the bus', () => {
     expect(textOf(await chat.events(run))).toBe('');
   });
 
+  it('asks again while chat cannot tell what a run is to do', async () => {
+    chat.failLoads(2);
+    const run = await begin('count to 3');
+    expect((await chat.reported(run)).outcome.type).toBe('completed');
+    expect(textOf(await chat.events(run))).toBe(counted(3));
+  });
+
   it('asks for an order that was lost on its way', async () => {
     chat.loseNext();
     const [first, second] = [await begin('count to 2'), await begin('count to 3')];

@@ -7,7 +7,9 @@ import type { RunContext } from '../adapters/adapter.ts';
 import type { RunControl } from './run-control.ts';
 import type { RunPorts } from './run-ports.ts';
 
-const LOAD_RETRY_MS = 1_000;
+const LOAD_RETRY_MS = 250;
+/** Chat that answers, but cannot tell of the run for so long, will not: in milliseconds. */
+const LOAD_GIVE_UP_MS = 5 * 60_000;
 
 /** A run's requests, events and report, over the bus. */
 export function createBusPorts(options: {
@@ -38,13 +40,13 @@ export function createBusPorts(options: {
 
   return {
     async loadContext(run) {
+      const giveUpAt = performance.now() + LOAD_GIVE_UP_MS;
       for (;;) {
         try {
           return await loadPages(run);
         } catch (error) {
-          // While nobody answers, the run has neither failed nor gone elsewhere.
-          if (!(error instanceof SemibotError && error.code === 'SERVICE_UNAVAILABLE')) throw error;
-          logger.warn('nobody tells what the run is to do, asking again');
+          if (run.halted.aborted || !mayPass(error, giveUpAt)) throw error;
+          logger.warn({ err: error }, 'chat cannot tell what the run is to do, asking again');
           await delay(LOAD_RETRY_MS, undefined, { signal: run.halted });
         }
       }
@@ -75,4 +77,10 @@ export function createBusPorts(options: {
       );
     },
   };
+}
+
+/** While nobody answers, or chat is without its database, a run has neither failed nor gone elsewhere. */
+function mayPass(error: unknown, giveUpAt: number): boolean {
+  const { code, status } = SemibotError.from(error);
+  return code === 'SERVICE_UNAVAILABLE' || (status >= 500 && performance.now() < giveUpAt);
 }

@@ -51,6 +51,8 @@ export interface FakeChat {
   steer(run: FakeRun, text: string): Promise<string>;
   /** The next command is given its number and kept, but gets lost on its way. */
   loseNext(): void;
+  /** The next so many times that a run's context is asked for, it cannot be told. */
+  failLoads(times: number): void;
   /** The run's events in the log. */
   events(run: FakeRun): Promise<SessionEvent[]>;
   /** Resolves once an event of the run has come by that is so. */
@@ -83,6 +85,7 @@ export async function startFakeChat(
   const watchers = new Set<() => void>();
   const live: SessionEvent[] = [];
   let loseNext = false;
+  let failingLoads = 0;
 
   const changed = (): void => {
     for (const watcher of watchers) watcher();
@@ -137,6 +140,8 @@ export async function startFakeChat(
       }),
       get_run: async (asked) => {
         const run = leased(asked);
+        failingLoads -= 1;
+        if (failingLoads >= 0) throw new Error('the database is away');
         // The conversation comes in two pages, as a long one does.
         const turns = [
           { messageId: newId(), role: 'user' as const, text: 'count to 99' },
@@ -233,6 +238,9 @@ export async function startFakeChat(
       const messageId = newId();
       await command({ type: 'steer', ...about(run), messageId, text }, run);
       return messageId;
+    },
+    failLoads: (times) => {
+      failingLoads = times;
     },
     loseNext: () => {
       loseNext = true;
