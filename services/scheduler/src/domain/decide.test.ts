@@ -113,6 +113,7 @@ const cases: Case[] = [
     state: 'disconnected because it went silent: nothing is waited for, though its process is there',
     instance: { status: 'disconnected', ...wasReady, disconnectedAt: ago(0), reconnectUntil: null },
     processRuns: true,
+    busGraceUntil: NOW + 10_000,
     decision: bootstrap(),
   },
   {

@@ -25,7 +25,7 @@ export interface Situation {
   instance: Instance | null;
   /** Whether the driver sees something of it running. */
   processRuns: boolean;
-  /** The bus was away: until then, living runtimes may be on their way back. */
+  /** The bus was away: until then, living runtimes may be on their way back. 0 where it was not. */
   busGraceUntil: number;
   now: number;
   /** Passes over cooldown, cap and grace. */
@@ -57,11 +57,13 @@ export function decide(situation: Situation, policy: Policy): Decision {
   if (force) return { type: 'bootstrap', keepTickets: false, quickCrashes: 0 };
   if (instance.status === 'ready' && isConnected(instance)) return { type: 'ready' };
 
-  const mayReturnUntil = Math.max(timeOf(instance.reconnectUntil), situation.busGraceUntil);
-  if (!isConnected(instance) && situation.processRuns && now < mayReturnUntil)
-    return { type: 'wait', retryAfterMs: mayReturnUntil - now };
+  const lost = wasLost(instance);
+  // One that went silent was given up with its connection standing: it has no time to come back.
+  const mayReturn = situation.processRuns && !isConnected(instance) && !(lost && !instance.reconnectUntil);
+  const left = Math.max(timeOf(instance.reconnectUntil), situation.busGraceUntil) - now;
+  if (mayReturn && left > 0) return { type: 'wait', retryAfterMs: left };
 
-  return wasLost(instance) ? afterLoss(instance, policy, now) : nextAttempt(instance, policy, now);
+  return lost ? afterLoss(instance, policy, now) : nextAttempt(instance, policy, now);
 }
 
 const wasLost = (instance: Instance): boolean =>

@@ -62,6 +62,7 @@ describe('the end of a process', () => {
     expect(processEnded(instance(), '4711', 'with code 1', NOW)).toMatchObject({
       status: 'provisioning',
       vmId: null,
+      disconnectedAt: null,
       bootstrapLastError: 'the runtime ended before it was ready: with code 1',
     });
   });
@@ -69,6 +70,7 @@ describe('the end of a process', () => {
   it('after it was ready makes it disconnected', () => {
     expect(processEnded(instance(ready), '4711', 'by SIGKILL', NOW)).toMatchObject({
       status: 'disconnected',
+      disconnectedAt: NOW,
       bootstrapLastError: 'the runtime ended: by SIGKILL',
     });
   });

@@ -10,13 +10,18 @@ import { type Connection, type Instance, isConnected, type Patch, withoutConnect
 export const SPAWN_MAX_MS = 3_000;
 const ENDED_EARLY = 'the runtime ended before it was ready';
 
-/** The connection ended, or was found to be gone. */
-export function connectionClosed(instance: Instance, connection: Connection, now: Date): Patch | null {
+/** The connection ended. The runtime has so long to come back by itself. */
+export function connectionClosed(
+  instance: Instance,
+  connection: Connection,
+  now: Date,
+  graceMs: number = RECONNECT_GRACE_MS,
+): Patch | null {
   if (instance.serverId !== connection.serverId || instance.connectionId !== connection.connectionId)
     return null;
   return {
     ...offTheBus(instance, now),
-    reconnectUntil: new Date(now.getTime() + RECONNECT_GRACE_MS),
+    reconnectUntil: new Date(now.getTime() + graceMs),
   };
 }
 
@@ -28,10 +33,13 @@ export function wentSilent(instance: Instance, now: Date): Patch | null {
 /** The driver saw the process end. */
 export function processEnded(instance: Instance, vmId: string, how: string, now: Date): Patch | null {
   if (instance.vmId !== vmId) return null;
+  const wasReady = instance.bootId !== null;
   return {
     ...offTheBus(instance, now),
+    // One that never was ready has no time to come back: the cooldown runs since its bootstrap.
+    disconnectedAt: wasReady ? (instance.disconnectedAt ?? now) : null,
     vmId: null,
-    bootstrapLastError: instance.bootId ? `the runtime ended: ${how}` : `${ENDED_EARLY}: ${how}`,
+    bootstrapLastError: wasReady ? `the runtime ended: ${how}` : `${ENDED_EARLY}: ${how}`,
   };
 }
 

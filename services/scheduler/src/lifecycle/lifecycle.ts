@@ -78,76 +78,79 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     ({ instance, processRuns, busGraceUntil: options.busGraceUntil(), now: now.getTime(), force }) as const;
 
   /** One decision, under the row's lock. Null where nothing was seen that concerns the instance. */
-  async function step({ userId, orgId, force = false, seen, why }: Step): Promise<Committed | null> {
-    return await db.transaction().execute(async (trx) => {
+  const step = (wanted: Step): Promise<Committed | null> =>
+    db.transaction().execute(async (trx) => {
       for (let look = 0; look < MAX_LOOKS; look += 1) {
         const now = new Date();
-        let instance = await lockInstance(trx, userId);
-        if (seen) {
-          const patch = instance && !isOver(instance) ? seen(instance, now) : null;
-          if (!instance || !patch) return null;
-          instance = await patchInstance(trx, instance, patch);
-        }
-        let processRuns = false;
-        if (instance && isUnsettled(instance)) {
-          const vmId = await driver.find(userId);
-          processRuns = vmId !== null;
-          instance = await patchInstance(trx, instance, processSeen(instance, vmId, now) ?? {});
-        }
-        const decision = decide(situationOf(instance, processRuns, force, now), policy);
-        switch (decision.type) {
-          case 'create': {
-            if (!orgId) return null;
-            const fresh = { id: newId(), userId, orgId, mode: driver.mode };
-            const inserted = await insertInstance(trx, fresh);
-            if (!inserted) continue;
-            return await bootstrap(
-              trx,
-              inserted,
-              { keepTickets: false, quickCrashes: 0 },
-              decision,
-              why,
-              now,
-            );
-          }
-          case 'bootstrap':
-            if (!instance) throw new Error('no instance to bootstrap');
-            return await bootstrap(trx, instance, decision, decision, why, now);
-          case 'fail': {
-            if (!instance) throw new Error('no instance to fail');
-            const replaced = connectionOf(instance);
-            const gone = await giveUp(trx, instance, why, now);
-            const failed = await patchInstance(trx, instance, {
-              ...withoutConnection(),
-              status: 'failed',
-              bootstrapLastError: decision.error,
-              bootId: null,
-              nkey: null,
-              endedAt: now,
-            });
-            return { instance: failed, decision, gone, replaced };
-          }
-          default:
-            return instance ? { instance, decision, gone: false, replaced: null } : null;
-        }
+        const before = await lockInstance(trx, wanted.userId);
+        const looked = await lookAt(trx, before, wanted.seen, now);
+        if (!looked) return null;
+        const decision = decide(
+          situationOf(looked.instance, looked.processRuns, wanted.force ?? false, now),
+          policy,
+        );
+        // The connection as it was: a silent one is off the books by now and still on the bus.
+        const replaced = before && connectionOf(before);
+        const done = await carryOut(trx, wanted, looked.instance, decision, now);
+        if (done !== 'again') return done && { ...done, decision, replaced };
       }
       throw new SemibotError('SERVICE_UNAVAILABLE');
     });
+
+  /** The instance with what was seen of it; null where that does not concern it. */
+  async function lookAt(trx: Database, before: Instance | null, seen: Seen | undefined, now: Date) {
+    let instance = before;
+    if (seen) {
+      const patch = instance && !isOver(instance) ? seen(instance, now) : null;
+      if (!instance || !patch) return null;
+      instance = await patchInstance(trx, instance, patch);
+    }
+    if (!instance || !isUnsettled(instance)) return { instance, processRuns: false };
+    const vmId = await driver.find(instance.userId);
+    instance = await patchInstance(trx, instance, processSeen(instance, vmId, now) ?? {});
+    return { instance, processRuns: vmId !== null };
+  }
+
+  /** Writes the decision down. `again` where somebody else began the user's instance meanwhile. */
+  async function carryOut(
+    trx: Database,
+    { userId, orgId, why }: Step,
+    instance: Instance | null,
+    decision: Decision,
+    now: Date,
+  ) {
+    if (decision.type === 'create') {
+      if (!orgId) return null;
+      const inserted = await insertInstance(trx, { id: newId(), userId, orgId, mode: driver.mode });
+      if (!inserted) return 'again' as const;
+      return await bootstrap(trx, inserted, { keepTickets: false, quickCrashes: 0 }, why, now);
+    }
+    if (!instance) return null;
+    if (decision.type === 'bootstrap') return await bootstrap(trx, instance, decision, why, now);
+    if (decision.type !== 'fail') return { instance, gone: false };
+    const gone = await giveUp(trx, instance, why, now);
+    const failed = await patchInstance(trx, instance, {
+      ...withoutConnection(),
+      status: 'failed',
+      bootstrapLastError: decision.error,
+      bootId: null,
+      nkey: null,
+      endedAt: now,
+    });
+    return { instance: failed, gone };
   }
 
   async function bootstrap(
     trx: Database,
     instance: Instance,
     how: { keepTickets: boolean; quickCrashes: number },
-    decision: Decision,
     why: string,
     now: Date,
-  ): Promise<Committed> {
-    const replaced = connectionOf(instance);
+  ) {
     const gone = await giveUp(trx, instance, why, now);
     const { ticket, hash } = newTicket();
     const patch = bootstrapped(instance, { hash, keepOlder: how.keepTickets }, how.quickCrashes, now);
-    return { instance: await patchInstance(trx, instance, patch), decision, ticket, gone, replaced };
+    return { instance: await patchInstance(trx, instance, patch), ticket, gone };
   }
 
   /** The process that was ready counts no more. */
@@ -164,7 +167,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     const { instance, decision, ticket, gone, replaced } = done;
     const { userId, id: instanceId } = instance;
     if (gone) options.onGone();
-    if (replaced) options.onReplaced(replaced);
+    if (replaced && (ticket !== undefined || decision.type === 'fail')) options.onReplaced(replaced);
     if (ticket !== undefined) {
       logger.info({ userId, instanceId, attempt: instance.bootstrapAttempts, why: wanted.why }, 'bootstrap');
       launcher.launch(instance, ticket);

@@ -1,22 +1,20 @@
 import type { Msg } from '@nats-io/transport-node';
-import { type Bus, deadLetter, followSubject } from '@semibot/bus';
-import { idSchema, limits, SemibotError, vmHeartbeatMessage, vmReadyMessage } from '@semibot/protocol';
-import { type Logger, runInContext } from '@semibot/service';
+import type { Bus } from '@semibot/bus';
+import { idSchema, limits } from '@semibot/protocol';
+import type { Logger } from '@semibot/service';
 import { z } from 'zod';
 import { RUNTIME_ACCOUNT } from '../runtime-account.ts';
 import type { Database } from '../store/database.ts';
 import { noteHeartbeat } from '../store/instances.ts';
 import { persistently } from '../store/persistently.ts';
+import { followFacts } from './follow-facts.ts';
 import type { Reports } from './reports.ts';
 
 const DISCONNECTED = `$SYS.ACCOUNT.${RUNTIME_ACCOUNT}.DISCONNECT`;
-/** On the mark that the server leaves where a key's time ran out. */
-const MARKER_REASON = 'Nats-Marker-Reason';
 
 const disconnectSchema = z.object({
   server: z.object({ id: z.string() }),
-  client: z.object({ id: z.int(), user: z.string().optional() }),
-  reason: z.string().optional(),
+  client: z.object({ id: z.int(), user: idSchema }),
 });
 
 interface FollowOptions {
@@ -37,65 +35,31 @@ export async function followBus({ app, sys, db, reports, logger, signal }: Follo
     callback: (failed, message) => {
       if (failed) return;
       const event = disconnectSchema.safeParse(jsonOf(message));
-      const user = idSchema.safeParse(event.data?.client.user);
-      if (!event.success || !user.success) {
+      if (!event.success) {
         logger.warn({ subject: message.subject }, 'disconnect event that cannot be read, passed over');
         return;
       }
-      const { server, client, reason } = event.data;
-      logger.debug({ userId: user.data, connectionId: client.id, reason }, 'connection ended');
+      const { server, client } = event.data;
       const connection = { serverId: server.id, connectionId: String(client.id) };
-      keep('noting a disconnect', () => reports.closed(user.data, connection));
+      keep('noting a disconnect', () => reports.closed(client.user, connection));
     },
   });
-
-  const readies = followSubject(
-    app,
-    vmReadyMessage,
-    {},
-    (fact, { parameters: { user }, trace }) =>
-      runInContext({ ...trace, userId: user }, () =>
-        keep('noting a ready runtime', () => reports.ready(user, fact)),
-      ),
-    (error, subject, sequence) => putAside(error, subject, sequence),
-  );
-
-  const heartbeats = app.nc.subscribe(vmHeartbeatMessage.filter(), {
-    callback: (failed, message) => {
-      const user = vmHeartbeatMessage.parse(message.subject)?.user;
-      // Without JetStream's headers it was never kept.
-      if (failed || !user || !message.headers?.has('Nats-Sequence')) return;
-      if (message.headers.has(MARKER_REASON)) keep('noting a silence', () => reports.silent(user));
-      else onHeartbeat(message);
+  const facts = await followFacts(app, {
+    ready: (userId, fact) => keep('noting a ready runtime', () => reports.ready(userId, fact)),
+    heartbeat(_userId, { instanceId, bootId }) {
+      const heard = { instanceId, bootId, at: new Date() };
+      // Not made up for while the database is away: the next one comes soon.
+      noteHeartbeat(db, heard, limits.VM_HEARTBEAT_INTERVAL_MS / 2).catch((error: unknown) =>
+        logger.debug({ err: error }, 'heartbeat not noted'),
+      );
     },
+    heartbeatEnded: (userId) => keep('noting a silence', () => reports.silent(userId)),
   });
-
-  function onHeartbeat(message: Msg): void {
-    let heartbeat: z.output<typeof vmHeartbeatMessage.schema>;
-    try {
-      heartbeat = vmHeartbeatMessage.decode(message.data);
-    } catch (error) {
-      putAside(SemibotError.from(error), message.subject, Number(message.headers?.get('Nats-Sequence')));
-      return;
-    }
-    const { instanceId, bootId } = heartbeat;
-    // Not made up for when the database is away: the next one comes soon.
-    noteHeartbeat(db, { instanceId, bootId, at: new Date() }, limits.VM_HEARTBEAT_INTERVAL_MS / 2).catch(
-      (error: unknown) => logger.debug({ err: error }, 'heartbeat not noted'),
-    );
-  }
-
-  function putAside(error: SemibotError, subject: string, sequence: number): void {
-    const letter = { stream: 'KV_vms', subject, sequence, reason: error.message, data: new Uint8Array() };
-    deadLetter(app, letter).catch((failure: unknown) => logger.warn({ err: failure }, 'dead letter lost'));
-  }
-
-  await Promise.all([sys.nc.flush(), readies.ready]);
+  await sys.nc.flush();
   return {
     close: () => {
       disconnects.unsubscribe();
-      readies.close();
-      heartbeats.unsubscribe();
+      facts.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Bus } from '@semibot/bus';
 import { limits, vmHeartbeatMessage, vmReadyMessage } from '@semibot/protocol';
 import type { Logger } from '@semibot/service';
+import { graceAfterOutage } from '../domain/decide.ts';
 import { type Connection, connectionOf, type Instance } from '../domain/instance.ts';
 import { connectionClosed, saidReady, wentSilent } from '../domain/transitions.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
@@ -11,6 +12,8 @@ import { readKeptFact } from './kept-facts.ts';
 
 /** The server's patience at the door is 3 s: before that, a connection in the books may not be there yet. */
 const ADMISSION_MAX_MS = 5_000;
+/** The books may be this much behind the heartbeat that ran out: the end of an earlier one says nothing. */
+const SILENCE_MIN_MS = limits.VM_HEARTBEAT_TTL_MS - limits.VM_HEARTBEAT_INTERVAL_MS / 2;
 /** A `ready` fact may be this much older than the connection on which it was said, by another clock. */
 const CLOCK_SKEW_MS = 2_000;
 
@@ -60,22 +63,26 @@ export function createReports({ db, app, connections, lifecycle, logger }: Repor
     if (kicked > 0) logger.warn({ userId, kicked }, 'older connections of the runtime closed');
   }
 
-  async function closed(userId: string, connection: Connection): Promise<void> {
+  async function closed(userId: string, connection: Connection, graceMs?: number): Promise<void> {
     const outcome = await lifecycle.see(
       userId,
-      (instance, now) => connectionClosed(instance, connection, now),
+      (instance, now) => connectionClosed(instance, connection, now, graceMs),
       'its connection ended',
     );
     if (outcome) logger.warn({ userId, ...connection }, 'runtime is off the bus');
   }
 
+  /** Nobody saw it end: the bus was away, or the schedulers were. */
+  const foundClosed = (instance: Instance, connection: Connection): Promise<void> =>
+    closed(instance.userId, connection, graceAfterOutage(silenceOf(instance)));
+
   async function silent(userId: string): Promise<void> {
     const instance = await newestInstance(db, userId);
     const connection = instance && connectionOf(instance);
-    if (!instance || !connection || heardOf(instance, limits.VM_HEARTBEAT_TTL_MS)) return;
+    if (!instance || !connection || silenceOf(instance) < SILENCE_MIN_MS) return;
     const heartbeat = await readKeptFact(app, vmHeartbeatMessage, userId);
     if (heartbeat && heartbeat.bootId === instance.bootId) return;
-    if (!(await connections.has(connection))) return closed(userId, connection);
+    if (!(await connections.has(connection))) return foundClosed(instance, connection);
     const outcome = await lifecycle.see(
       userId,
       (now) => (sameConnection(now, connection) ? wentSilent(now, new Date()) : null),
@@ -91,7 +98,8 @@ export function createReports({ db, app, connections, lifecycle, logger }: Repor
     const said = await readKeptFact(app, vmReadyMessage, userId);
     const since = (instance.connectedAt?.getTime() ?? 0) - CLOCK_SKEW_MS;
     if (said && said.instanceId === instance.id && Date.parse(said.time) >= since) await ready(userId, said);
-    else if (!isFresh(instance) && !(await connections.has(connection))) await closed(userId, connection);
+    else if (!isFresh(instance) && !(await connections.has(connection)))
+      await foundClosed(instance, connection);
   }
 
   async function counted(instances: Instance[], live: Connection[]): Promise<void> {
@@ -100,7 +108,7 @@ export function createReports({ db, app, connections, lifecycle, logger }: Repor
       const connection = connectionOf(instance);
       if (!connection || isFresh(instance)) continue;
       if (!there.has(`${connection.serverId}/${connection.connectionId}`))
-        await closed(instance.userId, connection);
+        await foundClosed(instance, connection);
       else if (instance.status === 'ready') await silent(instance.userId);
     }
   }
@@ -114,10 +122,8 @@ const isFresh = (instance: Instance): boolean =>
 const sameConnection = (instance: Instance, { serverId, connectionId }: Connection): boolean =>
   instance.serverId === serverId && instance.connectionId === connectionId;
 
-/** Whether the books have word of it that is not older than this. */
-function heardOf(instance: Instance, maxAgeMs: number): boolean {
-  const heard = [instance.connectedAt, instance.readyAt, instance.lastHeartbeatAt].map(
-    (date) => date?.getTime() ?? 0,
-  );
-  return Date.now() - Math.max(...heard) < maxAgeMs - limits.VM_HEARTBEAT_INTERVAL_MS / 2;
+/** How long the books have heard nothing of it, in milliseconds. */
+function silenceOf(instance: Instance): number {
+  const heard = [instance.connectedAt, instance.readyAt, instance.lastHeartbeatAt];
+  return Date.now() - Math.max(...heard.map((date) => date?.getTime() ?? 0));
 }

@@ -1,7 +1,7 @@
 import type { Bus } from '@semibot/bus';
 import type { Logger } from '@semibot/service';
 import pLimit from 'p-limit';
-import { graceAfterOutage, RECONNECT_GRACE_MAX_MS } from '../domain/decide.ts';
+import { graceAfterOutage } from '../domain/decide.ts';
 import type { GoneTeller } from '../lifecycle/gone-teller.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Database } from '../store/database.ts';
@@ -33,9 +33,9 @@ export interface BusGrace {
   until(): number;
 }
 
-/** The bus may have been away before this scheduler came, nobody knows for how long. */
+/** Outages that this scheduler sees; of earlier ones the books tell, by when they last heard of each runtime. */
 export function watchBusGrace(sys: Bus): BusGrace {
-  let until = Date.now() + RECONNECT_GRACE_MAX_MS;
+  let until = 0;
   let awaySince: number | null = null;
   sys.onDisconnect(() => {
     awaySince = Date.now();

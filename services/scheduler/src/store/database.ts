@@ -38,8 +38,10 @@ export function openDatabase(url: string, logger: Logger): Database {
     statement_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
   });
-  // An idle connection that breaks is replaced; without a listener it would end the process.
+  // A connection that breaks is replaced. Without these listeners it would end the process: the pool tells of idle
+  // ones, and one in use tells of itself while no query is under way, as between two steps of a transaction.
   pool.on('error', (error) => logger.warn({ err: error }, 'database connection lost'));
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Kysely<Tables>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin()],
