@@ -40,7 +40,7 @@ describe('a data folder whose supervisor was killed', () => {
 
   it('has its parts that live on found and stopped, one that does not listen too', async () => {
     const chat = await processCalled('semibot-chat');
-    const runtime = await processCalled('semibot-runtime', "process.on('SIGTERM', () => {})");
+    const runtime = await processCalled('semibot-runtime-abc', "process.on('SIGTERM', () => {})");
     await writeFile(data.pidFile('chat'), `${chat}\n`);
     await writeFile(data.pidFile('runtime-abc'), `${runtime}\n`);
     const found = await findLeftovers(data, () => true);

@@ -51,6 +51,8 @@ export async function stopLeftovers(data: DataFolder, leftovers: Leftover[], lim
       let killed = false;
       while (await lives(part, pid, data)) {
         if (!killed && Date.now() > deadline) {
+          // Every part leads a process group: what it has started goes with it.
+          signalProcess(-pid, 'SIGKILL');
           signalProcess(pid, 'SIGKILL');
           killed = true;
         }

@@ -61,10 +61,15 @@ export function serviceParts(around: Surroundings): Record<ServiceName, Part> {
   const health = (name: 'chat' | 'scheduler'): string => `http://127.0.0.1:${healthPorts[name]}`;
 
   return {
-    relay: service('relay', `http://${urlHost(host)}:${port}`, ['RELAY_', 'SSE_'], {
-      HOST: host,
-      PORT: `${port}`,
-    }),
+    relay: service(
+      'relay',
+      `http://${urlHost(host)}:${port}`,
+      ['SSE_', 'RATE_LIMIT_', 'PAGE_DIR', 'TRUST_PROXY'],
+      {
+        HOST: host,
+        PORT: `${port}`,
+      },
+    ),
     chat: service('chat', health('chat'), ['CHAT_', 'OPENAI_', 'ANTHROPIC_'], {
       DATABASE_URL: databaseUrl,
       HEALTH_PORT: `${healthPorts.chat}`,
