@@ -119,9 +119,7 @@ export function renderSubjects(): string {
 }
 
 function streamLine([name, stream]: [string, StreamDefinition]): string {
-  const expiry = stream.deleteMarkerMs
-    ? ` Messages may carry a TTL; a marker tells for ${duration(stream.deleteMarkerMs)} that one ran out.`
-    : '';
+  const expiry = stream.messageTtl ? ' Messages may carry a TTL.' : '';
   return `- ${code(name)}: ${stream.description} A repeated message id is recognised for ${duration(stream.deduplicationMs)}.${expiry}`;
 }
 

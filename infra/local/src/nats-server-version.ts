@@ -1,6 +1,6 @@
 import { runCommand } from './run-command.ts';
 
-/** The oldest nats-server with all that the streams use (per-message TTL, delete markers, batch direct get). */
+/** The oldest nats-server with all that the streams use (per-message TTL, batch direct get). */
 export const NATS_SERVER_OLDEST = '2.12.0';
 
 /** The version a nats-server binary says it is, as `2.15.1`, or null where it cannot be run. */

@@ -25,9 +25,7 @@ const configOf = (definition: StreamDefinition, replicas: number, epoch: string)
   allow_direct: true,
   // A publisher's header must never be able to wipe a stream.
   allow_rollup_hdrs: false,
-  ...(definition.deleteMarkerMs
-    ? { allow_msg_ttl: true, subject_delete_marker_ttl: nanos(definition.deleteMarkerMs) }
-    : {}),
+  ...(definition.messageTtl ? { allow_msg_ttl: true } : {}),
   ...(definition.republish
     ? { republish: { src: definition.republish.from, dest: definition.republish.to } }
     : {}),

@@ -1,9 +1,4 @@
-import {
-  BUS_PAYLOAD_MAX_BYTES,
-  DEDUPLICATION_WINDOW_MS,
-  LOG_RETENTION_MS,
-  VM_HEARTBEAT_TTL_MS,
-} from './limits.ts';
+import { BUS_PAYLOAD_MAX_BYTES, DEDUPLICATION_WINDOW_MS, LOG_RETENTION_MS } from './limits.ts';
 
 /** A JetStream stream as data; the set-up job makes the server's streams equal to these. */
 export interface StreamDefinition {
@@ -16,8 +11,11 @@ export interface StreamDefinition {
   /** Only the newest so many messages of a subject are kept. */
   maxMessagesPerSubject?: number;
   deduplicationMs: number;
-  /** Messages may carry a TTL, and its end is marked for this long. */
-  deleteMarkerMs?: number;
+  /**
+   * Messages may carry a TTL. Its end is not marked: the server allows a publisher to roll a stream up, which wipes
+   * everybody's messages, wherever it is to write such marks.
+   */
+  messageTtl?: true;
   republish?: { from: string; to: string };
   description: string;
 }
@@ -66,7 +64,7 @@ export const STREAMS = {
     maxConsumers: 16,
     maxMessagesPerSubject: 1,
     deduplicationMs: 2 * 60 * 1000,
-    deleteMarkerMs: VM_HEARTBEAT_TTL_MS,
+    messageTtl: true,
     republish: { from: '$KV.vms.*.*', to: 'vm.{{wildcard(1)}}.{{wildcard(2)}}' },
     description: 'What is known of each runtime, its newest word a fact; readable as the KV bucket `vms`.',
   },

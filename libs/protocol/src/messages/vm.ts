@@ -21,7 +21,7 @@ export const vmReadyMessage = defineMessage({
   description: 'The runtime follows its orders and can be given runs. Said again after each reconnect.',
 });
 
-/** The runtime is alive; its key has a TTL, and the marker of its end tells that the heartbeat ran out. */
+/** The runtime is alive; its key has a TTL, so that no key tells that the heartbeat ran out. */
 export const vmHeartbeatMessage = defineMessage({
   name: 'vmHeartbeat',
   subject: 'vm.<user>.heartbeat',
@@ -30,7 +30,7 @@ export const vmHeartbeatMessage = defineMessage({
   to: ['scheduler', 'people'],
   stream: 'KV_vms',
   description:
-    'The runtime is alive. Its key has a TTL; the marker of its end tells that the heartbeat ran out.',
+    'The runtime is alive. Its key has a TTL: where there is none any more, the heartbeat ran out.',
 });
 
 /** The scheduler's word that this process is no more, or no longer counts. */
