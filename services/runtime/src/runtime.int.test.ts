@@ -110,6 +110,14 @@ describe('a runtime on the bus', () => {
     expect(textOf(await chat.events(run))).toBe('');
   });
 
+  it('hears a steering message once that came before the run had begun', async () => {
+    chat.failLoads(1);
+    const run = await begin('count to 5');
+    await chat.steer(run, 'count to 3');
+    await chat.reported(run);
+    expect(textOf(await chat.events(run))).toBe(counted(3));
+  });
+
   it('asks again while chat cannot tell what a run is to do', async () => {
     chat.failLoads(2);
     const run = await begin('count to 3');
@@ -187,16 +195,41 @@ describe('a runtime on the bus', () => {
 
   it('takes a steered run up after its finished step, and steers no second time by the same message', async () => {
     const before = await lab.startRuntime();
-    const run = await chat.addRun('count to 10');
+    const run = await chat.addRun('count to 30');
     await chat.order(run, before.bootId);
+    await chat.seen(run, isText);
     const messageId = await chat.steer(run, 'count to 50 every 30 ms');
     await chat.seen(run, (event) => event.type === 'text_chunk' && event.text.includes('\n\n'));
     await before.close();
     await chat.order(run, runtime.bootId);
     const report = await chat.reported(run);
     expect(report.steeredBy).toEqual([messageId]);
-    expect(textOf(await chat.events(run))).toBe(`${counted(10)}\n\n${counted(50)}`);
+    expect(textOf(await chat.events(run))).toBe(`${counted(30)}\n\n${counted(50)}`);
   });
+
+  it('goes on with a whole answer when somebody has written before its end was known', async () => {
+    const run = await begin('count to 4');
+    await chat.reported(run);
+    const messageId = await chat.steer(run, 'count to 3');
+    await chat.order(run, runtime.bootId);
+    expect((await chat.reported(run)).steeredBy).toEqual([messageId]);
+    expect(textOf(await chat.events(run))).toBe(`${counted(4)}\n\n${counted(3)}`);
+  });
+
+  it.each(['the same', 'the next'])(
+    'hears a message once that came during the step that %s process does again',
+    async (which) => {
+      const before = await lab.startRuntime();
+      const run = await chat.addRun('count to 100000');
+      await chat.order(run, before.bootId);
+      await chat.seen(run, isText);
+      const messageId = await chat.steer(run, 'count to 3');
+      if (which === 'the next') await before.close();
+      await chat.order(run, which === 'the next' ? runtime.bootId : before.bootId);
+      expect((await chat.reported(run)).steeredBy).toEqual([messageId]);
+      expect(textOf(await chat.events(run))).toBe(counted(3));
+    },
+  );
 
   it('writes and reports nothing more of a run that is in other hands', async () => {
     const zombie = await lab.startRuntime();

@@ -17,7 +17,7 @@ export interface RunDesk {
   writable(): Promise<void>;
   /** To be called before each step: from here the run goes on after a crash. Rejects when the run is to stop. */
   checkpoint(said: readonly Said[]): Promise<void>;
-  /** The steering messages that are not among these yet, in their order. */
+  /** The steering messages that the model has not been given yet, with the turns or with these, in their order. */
   steering(said: readonly Said[]): Steering[];
 }
 

@@ -11,6 +11,7 @@ const [sessionId, runId] = [newId(), newId()];
 const checkpoint = (generation: number, text: string): Checkpoint => ({
   runId,
   generation,
+  lastTurnId: null,
   said: [{ role: 'assistant', text }],
   fromIndex: 3,
   outcome: null,

@@ -10,6 +10,8 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 export const checkpointSchema = z.object({
   runId: idSchema,
   generation: z.int().positive(),
+  /** The last turn of the conversation that it began with: what it answers. Null where there was none. */
+  lastTurnId: idSchema.nullable(),
   /** What its completed steps said. */
   said: z.array(saidSchema),
   /** The index of the first event of the step that comes next. */

@@ -8,6 +8,7 @@ import type { RunControl } from './run-control.ts';
 import { failedOutcome, isStale, logFailure } from './run-error.ts';
 import type { RunEnd, RunPorts } from './run-ports.ts';
 import { type Said, steeredBy } from './said.ts';
+import { takeUp } from './take-up.ts';
 
 /**
  * Does a run from where it stands to its end, and reports the end. Resolves without a report, and without another
@@ -31,16 +32,20 @@ export async function executeRun(run: RunControl, ports: RunPorts): Promise<void
 
 async function endOf(run: RunControl, ports: RunPorts): Promise<RunEnd> {
   const context = await ports.loadContext(run);
-  const { runId, generation } = run;
-  const newest = await ports.checkpoints.newest(run.sessionId, runId);
-  const { said, fromIndex, outcome } = newest ?? { said: [], fromIndex: FIRST_INDEX, outcome: null };
-  if (outcome) return { outcome, nextIndex: context.position.nextIndex, steeredBy: steeredBy(said) };
+  const { sessionId, runId, generation } = run;
+  const newest = await ports.checkpoints.newest(sessionId, runId);
+  const { turns, said, late } = takeUp(context.turns, newest);
+  const { outcome, fromIndex } = newest ?? { outcome: null, fromIndex: FIRST_INDEX };
+  // An answer that is whole goes on only where somebody has written since.
+  if (outcome && !(outcome.type === 'completed' && late.length > 0))
+    return { outcome, nextIndex: context.position.nextIndex, steeredBy: steeredBy(newest?.said ?? []) };
+  const lastTurnId = turns.at(-1)?.messageId ?? null;
+  const from: Checkpoint = { runId, generation, lastTurnId, said, fromIndex, outcome: null };
   // From here on no checkpoint counts that the process before this one may still write.
-  const from = { runId, generation, said, fromIndex, outcome };
-  if (context.resumed) await ports.checkpoints.write(run.sessionId, from);
+  if (context.resumed) await ports.checkpoints.write(sessionId, from);
   const writer = ports.openWriter(run, context.position);
   try {
-    return await perform(run, ports, context, from, writer);
+    return await perform(run, ports, { ...context, turns }, from, writer);
   } finally {
     writer.close();
   }
@@ -56,7 +61,7 @@ async function perform(
   const halted = AbortSignal.any([run.halted, writer.signal]);
   const signal = AbortSignal.any([halted, run.cancelled]);
   await abortable(beginRun(writer, context, from.fromIndex, run.cancelled.aborted), halted);
-  const desk = openDesk(run, context, writer, from.said, signal, ports);
+  const desk = openDesk(run, context, writer, from, signal, ports);
   const { outcome, said } = await answer(run, ports, desk, halted);
   await abortable(writer.flush(), halted);
   await desk.conclude(outcome, said);

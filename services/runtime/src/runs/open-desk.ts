@@ -1,7 +1,7 @@
 import type { LogWriter } from '@semibot/bus';
 import { abortable } from '../abortable.ts';
 import type { RunContext, RunDesk } from '../adapters/adapter.ts';
-import type { Outcome } from '../checkpoints/checkpoint.ts';
+import type { Checkpoint, Outcome } from '../checkpoints/checkpoint.ts';
 import type { RunControl } from './run-control.ts';
 import type { RunPorts } from './run-ports.ts';
 import { type Said, steeredBy } from './said.ts';
@@ -17,17 +17,20 @@ export function openDesk(
   run: RunControl,
   context: RunContext,
   writer: LogWriter,
-  before: readonly Said[],
+  from: Checkpoint,
   signal: AbortSignal,
   { checkpoints }: Pick<RunPorts, 'checkpoints'>,
 ): Desk {
-  const { sessionId, runId, generation } = run;
-  let completed = before;
+  let { said: completed } = from;
 
   async function keep(said: readonly Said[], outcome: Outcome | null): Promise<void> {
     completed = [...said];
-    const checkpoint = { runId, generation, said: [...said], fromIndex: writer.nextIndex, outcome };
-    await checkpoints.write(sessionId, checkpoint);
+    await checkpoints.write(run.sessionId, {
+      ...from,
+      said: completed,
+      fromIndex: writer.nextIndex,
+      outcome,
+    });
   }
 
   return {
@@ -44,7 +47,7 @@ export function openDesk(
       signal.throwIfAborted();
     },
     steering(said) {
-      const taken = new Set(steeredBy(said));
+      const taken = new Set([...context.turns.map(({ messageId }) => messageId), ...steeredBy(said)]);
       return run.steering().filter(({ messageId }) => !taken.has(messageId));
     },
     conclude: (outcome, said) => keep(said, outcome),

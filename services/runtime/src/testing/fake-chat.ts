@@ -23,6 +23,7 @@ import {
   SemibotError,
   type SessionEvent,
   type Trace,
+  type Turn,
   traceFrom,
 } from '@semibot/protocol';
 
@@ -32,7 +33,9 @@ export interface FakeRun {
   runId: string;
   generation: number;
   bootId: string | null;
+  messageId: string;
   text: string;
+  steering: Turn[];
   runtimeType: string;
   model: ModelConfig;
   trace: Trace;
@@ -143,9 +146,10 @@ export async function startFakeChat(
         failingLoads -= 1;
         if (failingLoads >= 0) throw new Error('the database is away');
         // The conversation comes in two pages, as a long one does.
-        const turns = [
-          { messageId: newId(), role: 'user' as const, text: 'count to 99' },
-          { messageId: newId(), role: 'user' as const, text: run.text },
+        const earlier: Turn = { messageId: newId(), role: 'user', text: 'count to 99' };
+        const pages = [
+          [earlier],
+          [{ ...earlier, messageId: run.messageId, text: run.text }, ...run.steering],
         ];
         return {
           position: await readPosition(run),
@@ -154,7 +158,7 @@ export async function startFakeChat(
           agentName: 'Agent',
           systemPrompt: 'Be kind.',
           model: run.model,
-          turns: turns.slice(asked.page, asked.page + 1),
+          turns: pages[asked.page] ?? [],
           nextPage: asked.page === 0 ? 1 : null,
         };
       },
@@ -206,7 +210,9 @@ export async function startFakeChat(
         runId: newId(),
         generation: 0,
         bootId: null,
+        messageId: newId(),
         text,
+        steering: [],
         runtimeType: 'semigraph',
         model: DEMO,
         trace: traceFrom(),
@@ -223,7 +229,8 @@ export async function startFakeChat(
         readTail: () => Promise.reject(new SemibotError('RUN_STALE')),
         trace: run.trace,
       });
-      writer.append({ type: 'user_message', messageId: newId(), parentMessageId: null, text, mode: 'queue' });
+      const { messageId } = run;
+      writer.append({ type: 'user_message', messageId, parentMessageId: null, text, mode: 'queue' });
       await writer.flush();
       writer.close();
       return run;
@@ -236,6 +243,7 @@ export async function startFakeChat(
     cancel: (run) => command({ type: 'cancel', ...about(run) }, run),
     async steer(run, text) {
       const messageId = newId();
+      run.steering.push({ messageId, role: 'user', text });
       await command({ type: 'steer', ...about(run), messageId, text }, run);
       return messageId;
     },
