@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { runCommand } from './run-command.ts';
+
+const REAP_POLL_MS = 20;
 
 /** The command line (or the title that a process gave itself) of a living process, or null where there is none. */
 export async function commandLineOf(pid: number): Promise<string | null> {
@@ -18,11 +21,21 @@ export async function readPidFile(file: string): Promise<number | null> {
   return /^\d+\s*$/.test(text) ? Number(text) : null;
 }
 
-/** Sends a signal; harmless where the process has ended. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal (0: none, only asks); false where there is no such process. */
+export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, signal);
+    return process.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
   }
+}
+
+/**
+ * Waits until ended processes are out of the system's table too, at most `limitMs`: the one that takes orphans in
+ * (pid 1) may take its time in a container, and until then they look alive to a plain look.
+ */
+export async function untilReaped(pids: readonly number[], limitMs: number): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (Date.now() < deadline && pids.some((pid) => signalProcess(pid, 0))) await delay(REAP_POLL_MS);
 }

@@ -12,13 +12,15 @@ import { natsPart } from './nats.ts';
 import { findNatsServer } from './nats-server.ts';
 import type { Part } from './part.ts';
 import { postgresPart } from './postgres.ts';
+import { untilReaped } from './process-identity.ts';
 import { loadSecrets, operatorSeedFile } from './secrets.ts';
 import { serviceParts, urlHost } from './services.ts';
 import { runSetUpJob } from './set-up-job.ts';
 import { writeWhole } from './write-whole.ts';
 
-/** Each of the three steps of stopping may take this long; together they stay below 10 s. */
-const STOP_STEP_MS = 3_000;
+/** Each of the three steps of stopping may take this long; with the wait at the end they stay below 10 s. */
+const STOP_STEP_MS = 2_500;
+const REAPED_LIMIT_MS = 2_000;
 const LEFTOVERS_LIMIT_MS = 8_000;
 
 export interface SystemOptions {
@@ -141,9 +143,10 @@ export function createSystem(options: SystemOptions): System {
 
   const stopParts = (names: string[]): Promise<unknown> =>
     Promise.all(names.map((name) => kept.get(name)?.stop(STOP_STEP_MS)));
-  const stopRuntimes = async (data: DataFolder): Promise<void> => {
+  const stopRuntimes = async (data: DataFolder): Promise<number[]> => {
     const runtimes = await findLeftovers(data, (part) => part.startsWith('runtime-'));
     await stopLeftovers(data, runtimes, STOP_STEP_MS);
+    return runtimes.map(({ pid }) => pid);
   };
 
   return {
@@ -155,8 +158,9 @@ export function createSystem(options: SystemOptions): System {
       await rm(join(data.run, 'info.json'), { force: true });
       // The scheduler first, or it would start the runtimes again; NATS and PostgreSQL last, for all write to them.
       await stopParts(['relay', 'scheduler']);
-      await Promise.all([stopParts(['chat']), stopRuntimes(data)]);
+      const [runtimes] = await Promise.all([stopRuntimes(data), stopParts(['chat'])]);
       await stopParts(['nats', 'postgres']);
+      await untilReaped(runtimes, REAPED_LIMIT_MS);
       await release();
     },
   };
