@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { generateNatsKeys, natsKeysSchema } from './nats-keys.ts';
+import { generateNatsKeys, natsKeysSchema } from './nats/nats-keys.ts';
 import { writeWhole } from './write-whole.ts';
 
 const secretsSchema = z.object({

@@ -1,7 +1,7 @@
 import type { ServiceName } from '@semibot/protocol';
 import { passedEnvironment } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
-import type { Part } from './part.ts';
+import type { Part } from './parts/part.ts';
 import { inRepository, NODE } from './repository.ts';
 import type { Secrets } from './secrets.ts';
 

@@ -1,6 +1,6 @@
 import { passedEnvironment } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
-import { logTail, startPartProcess } from './part-process.ts';
+import { logTail, startPartProcess } from './parts/part-process.ts';
 import { inRepository, NODE } from './repository.ts';
 import type { Secrets } from './secrets.ts';
 

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { logTail } from './part-process.ts';
-import { commandLineOf, readPidFile } from './process-identity.ts';
+import { logTail } from './parts/part-process.ts';
+import { commandLineOf, readPidFile } from './parts/process-identity.ts';
 import { inRepository, NODE, REPOSITORY } from './repository.ts';
 
 const START_TIMEOUT_MS = 180_000;

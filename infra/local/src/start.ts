@@ -1,5 +1,5 @@
-import { SUPERVISOR_TITLE } from './claim.ts';
 import { type LocalConfig, readLocalConfig } from './config.ts';
+import { SUPERVISOR_TITLE } from './parts/claim.ts';
 import { parseStartOptions, type StartOptions, USAGE } from './start-options.ts';
 import { createSystem } from './system.ts';
 import { describeSystem } from './terminal.ts';

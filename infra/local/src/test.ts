@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { buildPage } from './build-page.ts';
 import { CHROMIUM_ADVICE, findChromium } from './chromium.ts';
 import { readLocalConfig } from './config.ts';
-import { findNatsServer } from './nats-server.ts';
-import { findPostgres } from './postgres-binaries.ts';
+import { findNatsServer } from './nats/nats-server.ts';
+import { findPostgres } from './postgres/postgres-binaries.ts';
 import { inRepository, REPOSITORY } from './repository.ts';
 
 const vitest = (project: string): [string, ...string[]] => ['vitest', 'run', '--project', project];

@@ -52,6 +52,8 @@ accounts {
     ]
   }
   RT {
+    # Of each connection; the server does not look at these limits in what the auth callout answers.
+    limits { max_subscriptions: ${limits.RUNTIME_MAX_SUBSCRIPTIONS}, max_payload: ${limits.BUS_PAYLOAD_MAX_BYTES} }
     imports: [
       ${RUNTIME_IMPORTS.services.map((entry) => importOf('service', entry)).join('\n      ')}
       ${RUNTIME_IMPORTS.streams.map((entry) => importOf('stream', entry)).join('\n      ')}

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataFolder } from './data-folder.ts';
+import type { DataFolder } from '../data-folder.ts';
 import { commandLineOf, readPidFile } from './process-identity.ts';
 
 /** The title of the process that starts the parts and looks after them. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../run-command.ts';
 
 /** The official release that is taken where there is no nats-server yet. */
 export const NATS_SERVER_RELEASE = '2.15.1';

@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from '../run-command.ts';
 import { downloadNatsServer, NATS_SERVER_RELEASE } from './nats-release.ts';
 import { natsServerVersion } from './nats-server-version.ts';
-import { runCommand } from './run-command.ts';
 
 const FOLDER = `nats-server-v${NATS_SERVER_RELEASE}-linux-amd64`;
 

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { cacheFolder, type LocalConfig, readLocalConfig } from './config.ts';
+import { cacheFolder, type LocalConfig, readLocalConfig } from '../config.ts';
 import { unpackDebianNatsServer } from './nats-debian.ts';
 import { downloadNatsServer, NATS_SERVER_RELEASE } from './nats-release.ts';
 import { isAtLeast, NATS_SERVER_OLDEST, natsServerVersion } from './nats-server-version.ts';

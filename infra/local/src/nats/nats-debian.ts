@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runCommand } from '../run-command.ts';
 import { testingFromDeb822, testingFromList } from './apt-sources.ts';
-import { runCommand } from './run-command.ts';
 
 const SOURCES = '/etc/apt/sources.list.d';
 

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DataFolder } from './data-folder.ts';
+import type { DataFolder } from '../data-folder.ts';
 import { commandLineOf, readPidFile, signalProcess } from './process-identity.ts';
 
 const POLL_MS = 20;

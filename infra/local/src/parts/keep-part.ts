@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { writeWhole } from '../write-whole.ts';
 import { becomesReady, type Part, stopPart } from './part.ts';
 import { type PartExit, type PartProcess, startPartProcess } from './part-process.ts';
-import { writeWhole } from './write-whole.ts';
 
 const BACKOFF_MIN_MS = 200;
 const BACKOFF_MAX_MS = 5_000;

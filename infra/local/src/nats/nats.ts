@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findFreePort } from './free-port.ts';
+import { findFreePort } from '../free-port.ts';
+import { type Part, type StartedPart, startPart } from '../parts/part.ts';
 import { renderNatsConf } from './nats-conf.ts';
 import type { NatsKeys } from './nats-keys.ts';
 import { findNatsServer } from './nats-server.ts';
-import { type Part, type StartedPart, startPart } from './part.ts';
 
 interface NatsOptions {
   /** Its folder: configuration, pid file and JetStream's files. */

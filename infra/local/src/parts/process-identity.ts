@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../run-command.ts';
 
 const REAP_POLL_MS = 20;
 

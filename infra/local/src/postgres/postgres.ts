@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Client } from 'pg';
-import { findFreePort } from './free-port.ts';
-import { type Part, type StartedPart, startPart } from './part.ts';
+import { findFreePort } from '../free-port.ts';
+import { type Part, type StartedPart, startPart } from '../parts/part.ts';
 import { findPostgres } from './postgres-binaries.ts';
 import { clearPostgresLeftovers, createPostgresFiles, POSTGRES_NAME } from './postgres-files.ts';
 import { findUnprivileged, giveTo } from './unprivileged.ts';

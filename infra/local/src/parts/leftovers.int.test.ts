@@ -4,8 +4,8 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { claimDataFolder } from './claim.ts';
-import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { findLeftovers, stopLeftovers } from './leftovers.ts';
 import { commandLineOf, readPidFile } from './process-identity.ts';
 

@@ -1,4 +1,4 @@
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../run-command.ts';
 
 /** The oldest nats-server with all that the streams use (per-message TTL, batch direct get). */
 export const NATS_SERVER_OLDEST = '2.12.0';

@@ -1,6 +1,6 @@
 import { chown, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CommandOptions, runCommand } from './run-command.ts';
+import { type CommandOptions, runCommand } from '../run-command.ts';
 
 /** A way to run a program that refuses to run as root. */
 export interface Unprivileged {
