@@ -54,6 +54,8 @@ CREATE INDEX user_vm_instances_unsettled ON user_vm_instances (status)
 -- Facts that the bus has yet to be told: a runtime process is no more. Deleted once it has been told.
 CREATE TABLE user_vm_gone_facts (
   boot_id text PRIMARY KEY,
+  -- Random: under one that could be guessed, a runtime could have its own end taken for a duplicate.
+  message_id uuid NOT NULL,
   user_id uuid NOT NULL,
   instance_id uuid NOT NULL,
   reason text NOT NULL,

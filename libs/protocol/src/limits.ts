@@ -34,6 +34,8 @@ export const SSE_HEARTBEAT_INTERVAL_MS = 15_000;
 /** A runtime's heartbeat, in milliseconds, and how long one is good for: its key's TTL. */
 export const VM_HEARTBEAT_INTERVAL_MS = 10_000;
 export const VM_HEARTBEAT_TTL_MS = 30_000;
+/** Subscriptions that a runtime's connection may hold: its orders, its answers, and room to spare. */
+export const RUNTIME_MAX_SUBSCRIPTIONS = 32;
 /** A runtime's token, in seconds. */
 export const VM_TOKEN_LIFETIME_S = 600;
 

@@ -16,8 +16,6 @@ const ANSWER_WITHIN_MS = 2_000;
  * whom nobody remembers.
  */
 const ADMITTED_FOR_S = 24 * 3600;
-/** Orders, answers, and room to spare. */
-const MAX_SUBSCRIPTIONS = 32;
 
 interface CalloutOptions {
   /** A connection in the account of the callout. */
@@ -47,7 +45,7 @@ export async function serveCallout({ bus, issuerSeed, admit, logger }: CalloutOp
       account: RUNTIME_ACCOUNT,
       expiresAt: Math.floor(Date.now() / 1000) + ADMITTED_FOR_S,
       ...runtimeRights(claims.userId),
-      maxSubscriptions: MAX_SUBSCRIPTIONS,
+      maxSubscriptions: limits.RUNTIME_MAX_SUBSCRIPTIONS,
       maxPayloadBytes: limits.BUS_PAYLOAD_MAX_BYTES,
     });
     return { jwt };

@@ -48,6 +48,7 @@ export function createIssuer(seed: string): Issuer {
           // No `resp`: whoever may publish to its own subjects only may not answer to a subject of another's choice.
           pub: { allow: grant.publish },
           sub: { allow: grant.subscribe },
+          // The server takes these two from the account's configuration, which says the same.
           subs: grant.maxSubscriptions,
           payload: grant.maxPayloadBytes,
           data: -1,

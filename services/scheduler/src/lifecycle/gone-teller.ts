@@ -18,14 +18,14 @@ export function createGoneTeller(options: {
   const { db, bus, logger, signal } = options;
 
   async function tellAll(): Promise<void> {
-    for (const { userId, bootId, instanceId, reason, time } of await untoldGoneFacts(db)) {
+    for (const { userId, bootId, messageId, instanceId, reason, time } of await untoldGoneFacts(db)) {
       await publishMessage(
         bus,
         vmGoneMessage,
         { user: userId },
         { instanceId, bootId, reason, time: time.toISOString() },
-        // Another scheduler may tell it too; by this id the server keeps it once.
-        { messageId: `gone-${bootId}`, subject: vmFactKey, trace: traceFrom(currentContext()), signal },
+        // Another scheduler may tell it too.
+        { messageId, subject: vmFactKey, trace: traceFrom(currentContext()), signal },
       );
       await forgetGone(db, bootId);
       logger.info({ userId, instanceId, bootId, reason }, 'runtime is gone');

@@ -157,7 +157,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   async function giveUp(trx: Database, instance: Instance, reason: string, time: Date): Promise<boolean> {
     const { bootId, userId, id: instanceId } = instance;
     if (bootId === null) return false;
-    await noteGone(trx, { bootId, userId, instanceId, reason, time });
+    await noteGone(trx, { bootId, messageId: newId(), userId, instanceId, reason, time });
     return true;
   }
 

@@ -53,7 +53,6 @@ export async function followBus({ app, sys, db, reports, logger, signal }: Follo
         logger.debug({ err: error }, 'heartbeat not noted'),
       );
     },
-    heartbeatEnded: (userId) => keep('noting a silence', () => reports.silent(userId)),
   });
   await sys.nc.flush();
   return {

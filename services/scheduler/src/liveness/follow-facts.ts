@@ -4,17 +4,12 @@ import { type MessageDefinition, SemibotError, vmHeartbeatMessage, vmReadyMessag
 import { runInContext } from '@semibot/service';
 import type { z } from 'zod';
 
-/** On the mark that the server leaves where a key's time ran out. */
-const MARKER_REASON = 'Nats-Marker-Reason';
-
 type UserFact = MessageDefinition<`vm.<user>.${string}`>;
 
 /** What is done with the facts that runtimes tell of themselves. */
 export interface FactListener {
   ready(userId: string, fact: z.output<typeof vmReadyMessage.schema>): void;
   heartbeat(userId: string, fact: z.output<typeof vmHeartbeatMessage.schema>): void;
-  /** A heartbeat's time ran out. */
-  heartbeatEnded(userId: string): void;
 }
 
 /** Follows runtimes' facts as the server republishes them. What cannot be read is put aside as a dead letter. */
@@ -22,14 +17,12 @@ export async function followFacts(app: Bus, listener: FactListener): Promise<{ c
   function follow<T extends UserFact>(
     definition: T,
     onFact: (userId: string, fact: z.output<T['schema']>) => void,
-    onEnd: (userId: string) => void,
   ) {
     return app.nc.subscribe(definition.filter(), {
       callback: (failed, message) => {
         const user = definition.parse(message.subject)?.user;
         // Without JetStream's headers it was never kept and is no fact.
         if (failed || !user || !message.headers?.has('Nats-Sequence')) return;
-        if (message.headers.has(MARKER_REASON)) return onEnd(user);
         let fact: z.output<T['schema']>;
         try {
           fact = definition.decode(message.data) as z.output<T['schema']>;
@@ -50,8 +43,8 @@ export async function followFacts(app: Bus, listener: FactListener): Promise<{ c
   }
 
   const subscriptions = [
-    follow(vmReadyMessage, listener.ready, () => {}),
-    follow(vmHeartbeatMessage, listener.heartbeat, listener.heartbeatEnded),
+    follow(vmReadyMessage, listener.ready),
+    follow(vmHeartbeatMessage, listener.heartbeat),
   ];
   await app.nc.flush();
   return {

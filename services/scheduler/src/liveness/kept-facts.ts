@@ -7,7 +7,7 @@ const STREAM = 'KV_vms';
 const SUBJECT_OF_ONE = 'vm.<user>.' as const;
 type FactDefinition<T extends z.ZodType> = MessageDefinition<`${typeof SUBJECT_OF_ONE}${string}`, T>;
 
-/** The newest fact of this kind that the bus keeps of a user's runtime; null where none is kept or it ran out. */
+/** The newest fact of this kind that the bus keeps of a user's runtime; null where there is none that can be read. */
 export async function readKeptFact<T extends z.ZodType>(
   bus: Bus,
   fact: FactDefinition<T>,
@@ -16,6 +16,10 @@ export async function readKeptFact<T extends z.ZodType>(
   const manager = await jetstreamManager(bus.nc, { checkAPI: false });
   const key = vmFactKey(fact.format({ user: userId }));
   const kept = await manager.direct.getMessage(STREAM, { last_by_subj: key });
-  // An end is marked by a message without a payload.
-  return kept && kept.data.length > 0 ? fact.decode(kept.data) : null;
+  try {
+    return kept && fact.decode(kept.data);
+  } catch {
+    // Whoever followed it has put it aside.
+    return null;
+  }
 }

@@ -1,5 +1,5 @@
 import { type Bus, callRoute } from '@semibot/bus';
-import { ensureVm, newId, vmGoneMessage, vmHeartbeatMessage } from '@semibot/protocol';
+import { ensureVm, newId, vmGoneMessage } from '@semibot/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Scheduler } from '../scheduler.ts';
 import { createHandDriver, type HandDriver, type HandRuntime } from '../testing/hand-driver.ts';
@@ -86,34 +86,22 @@ describe('what is known of runtimes', () => {
     expect(gone).not.toContain(client.bootId);
   });
 
-  it('a runtime whose heartbeat runs out is given up though its connection stands', async () => {
+  it('a runtime whose heartbeat has run out is given up though its connection stands', async () => {
     const { started, client } = await bringUp();
     await using _ = client;
-    await wasFor(started.userId, 60_000);
-    await client.beat(2_000);
-    const heardAt = async () => (await stateOf(started.userId))?.lastHeartbeatAt?.getTime();
-    await expect.poll(heardAt).toBeGreaterThan(Date.now() - 30_000);
     await wasFor(started.userId, 60_000);
     await expect.poll(() => gone, { timeout: 15_000 }).toContain(client.bootId);
     expect((await driver.started(started.userId, 2)).instanceId).toBe(started.instanceId);
     await client.nc.closed();
   });
 
-  it("an old heartbeat's end says nothing of a runtime that has been heard of since", async () => {
+  it('a runtime whose heartbeat the books have missed is not given up', async () => {
     const { started, client } = await bringUp();
     await using _ = client;
-    const operator = await lab.connect('operator');
-    const marked = Promise.withResolvers<void>();
-    operator.nc.subscribe(vmHeartbeatMessage.filter({ user: started.userId }), {
-      callback: (_error, message) => {
-        if (message.headers?.has('Nats-Marker-Reason')) marked.resolve();
-      },
-    });
-    await operator.nc.flush();
-    await client.beat(1_000);
-    await marked.promise;
     await client.beat();
-    await scheduler.lifecycle.drive(started.userId);
+    const heardAt = async () => (await stateOf(started.userId))?.lastHeartbeatAt?.getTime();
+    await wasFor(started.userId, 60_000);
+    await expect.poll(heardAt, { timeout: 15_000 }).toBeGreaterThan(Date.now() - 30_000);
     expect(await stateOf(started.userId)).toMatchObject({ status: 'ready', bootId: client.bootId });
   });
 
@@ -167,9 +155,8 @@ describe('what is known of runtimes', () => {
     const { started: alive, client } = await bringUp();
     await using _ = client;
     const { started: dead, client: lost } = await bringUp();
-    await wasFor(dead.userId, 60_000);
-    await wasFor(alive.userId, 60_000);
     await client.beat();
+    await wasFor(alive.userId, 60_000);
     // As if both schedulers had been away when it died.
     await lab.db
       .updateTable('userVmInstances')

@@ -6,14 +6,12 @@ import { type Connection, connectionOf, type Instance } from '../domain/instance
 import { connectionClosed, saidReady, wentSilent } from '../domain/transitions.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Database } from '../store/database.ts';
-import { newestInstance } from '../store/instances.ts';
+import { newestInstance, noteHeartbeat } from '../store/instances.ts';
 import type { Connections } from './connections.ts';
 import { readKeptFact } from './kept-facts.ts';
 
 /** The server's patience at the door is 3 s: before that, a connection in the books may not be there yet. */
-const ADMISSION_MAX_MS = 5_000;
-/** The books may be this much behind the heartbeat that ran out: the end of an earlier one says nothing. */
-const SILENCE_MIN_MS = limits.VM_HEARTBEAT_TTL_MS - limits.VM_HEARTBEAT_INTERVAL_MS / 2;
+export const ADMISSION_MAX_MS = 5_000;
 /** A `ready` fact may be this much older than the connection on which it was said, by another clock. */
 const CLOCK_SKEW_MS = 2_000;
 
@@ -23,12 +21,15 @@ export interface Reports {
   ready(userId: string, fact: { instanceId: string; bootId: string }): Promise<void>;
   /** A connection has ended. */
   closed(userId: string, connection: Connection): Promise<void>;
-  /** Its heartbeat may have run out. */
+  /** The books have heard nothing of it for as long as a heartbeat is good. */
   silent(userId: string): Promise<void>;
   /** It is on the bus by the books and has not said that it is ready: is it there, and had it said so? */
   unready(userId: string): Promise<void>;
-  /** These are all the connections that there are; the books were read before them. */
-  counted(instances: Instance[], live: Connection[]): Promise<void>;
+  /**
+   * These are all the connections that there are; the books were read before them. Tells how many were too fresh to
+   * judge, as the server may not have let them in yet.
+   */
+  counted(instances: Instance[], live: Connection[]): Promise<number>;
 }
 
 interface ReportsOptions {
@@ -79,9 +80,11 @@ export function createReports({ db, app, connections, lifecycle, logger }: Repor
   async function silent(userId: string): Promise<void> {
     const instance = await newestInstance(db, userId);
     const connection = instance && connectionOf(instance);
-    if (!instance || !connection || silenceOf(instance) < SILENCE_MIN_MS) return;
+    if (!instance || !connection || silenceOf(instance) < limits.VM_HEARTBEAT_TTL_MS) return;
+    // The books may have missed it; the bus keeps it as long as it is good.
     const heartbeat = await readKeptFact(app, vmHeartbeatMessage, userId);
-    if (heartbeat && heartbeat.bootId === instance.bootId) return;
+    if (heartbeat && heartbeat.bootId === instance.bootId)
+      return noteHeartbeat(db, { ...heartbeat, at: new Date() }, 0);
     if (!(await connections.has(connection))) return foundClosed(instance, connection);
     const outcome = await lifecycle.see(
       userId,
@@ -102,15 +105,16 @@ export function createReports({ db, app, connections, lifecycle, logger }: Repor
       await foundClosed(instance, connection);
   }
 
-  async function counted(instances: Instance[], live: Connection[]): Promise<void> {
+  async function counted(instances: Instance[], live: Connection[]): Promise<number> {
     const there = new Set(live.map(({ serverId, connectionId }) => `${serverId}/${connectionId}`));
+    let fresh = 0;
     for (const instance of instances) {
       const connection = connectionOf(instance);
-      if (!connection || isFresh(instance)) continue;
-      if (!there.has(`${connection.serverId}/${connection.connectionId}`))
-        await foundClosed(instance, connection);
-      else if (instance.status === 'ready') await silent(instance.userId);
+      if (!connection || there.has(`${connection.serverId}/${connection.connectionId}`)) continue;
+      if (isFresh(instance)) fresh += 1;
+      else await foundClosed(instance, connection);
     }
+    return fresh;
   }
 
   return { ready, closed, silent, unready, counted };

@@ -1,16 +1,17 @@
 import type { Bus } from '@semibot/bus';
+import { limits } from '@semibot/protocol';
 import type { Logger } from '@semibot/service';
 import pLimit from 'p-limit';
 import { graceAfterOutage } from '../domain/decide.ts';
 import type { GoneTeller } from '../lifecycle/gone-teller.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
-import type { Database } from '../store/database.ts';
-import { connectedInstances, unsettledUsers } from '../store/instances.ts';
+import { type Database, isDatabaseAway } from '../store/database.ts';
+import { connectedInstances, silentUsers, unsettledUsers } from '../store/instances.ts';
 import { persistently } from '../store/persistently.ts';
 import type { Connections } from './connections.ts';
-import type { Reports } from './reports.ts';
+import { ADMISSION_MAX_MS, type Reports } from './reports.ts';
 
-/** How often instances that are not settled are looked after. */
+/** How often instances that are not settled, or silent, are looked after. */
 const SWEEP_INTERVAL_MS = 1_000;
 /** How often the books are compared with the servers, for what was missed without anyone noticing. */
 const COUNT_INTERVAL_MS = 30_000;
@@ -50,29 +51,42 @@ export function watchBusGrace(sys: Bus): BusGrace {
 
 /**
  * Compares the books with what is: at the start, after each reconnect of the bus and now and then all connections;
- * every second the instances that are not settled. Nothing is looked at while the bus is away: then nobody can come.
+ * every second the instances that are not settled or silent. Nothing is looked at while the bus is away: then nobody can come.
  */
 export function startWatch(options: WatchOptions) {
   const { db, app, sys, connections, reports, lifecycle, goneTeller, logger, signal } = options;
   const limit = pLimit(AT_ONCE);
+  let recount: NodeJS.Timeout | undefined;
 
   async function count(): Promise<void> {
     // In this order: who connects in between is not in these books and is left alone.
     const instances = await connectedInstances(db);
-    if (instances.length > 0) await reports.counted(instances, await connections.list());
+    if (instances.length === 0) return;
+    const fresh = await reports.counted(instances, await connections.list());
+    clearTimeout(recount);
+    if (fresh > 0) recount = setTimeout(() => void runCount(), ADMISSION_MAX_MS);
   }
 
   async function sweep(): Promise<void> {
     await goneTeller.tell();
-    const users = await unsettledUsers(db);
-    await Promise.all(
-      users.map((userId) =>
-        limit(async () => {
-          await reports.unready(userId);
-          await lifecycle.drive(userId);
-        }),
-      ),
-    );
+    await each(await silentUsers(db, limits.VM_HEARTBEAT_TTL_MS), reports.silent);
+    await each(await unsettledUsers(db), async (userId) => {
+      await reports.unready(userId);
+      await lifecycle.drive(userId);
+    });
+  }
+
+  /** What goes wrong with one user's runtime holds up nobody else's. */
+  async function each(users: string[], work: (userId: string) => Promise<void>): Promise<void> {
+    const one = async (userId: string): Promise<void> => {
+      try {
+        await work(userId);
+      } catch (error) {
+        if (isDatabaseAway(error)) throw error;
+        logger.error({ err: error, userId }, 'a runtime could not be looked after');
+      }
+    };
+    await Promise.all(users.map((userId) => limit(one, userId)));
   }
 
   /** One at a time; a round that falls due meanwhile is left out. */
@@ -97,6 +111,7 @@ export function startWatch(options: WatchOptions) {
   return {
     close: () => {
       for (const timer of timers) clearInterval(timer);
+      clearTimeout(recount);
       stopListening();
     },
   };

@@ -11,6 +11,8 @@ interface InstanceTable extends Omit<Instance, 'createdAt'> {
 /** A runtime process is no more, and the bus has yet to be told. */
 export interface GoneFact {
   bootId: string;
+  /** Under which the bus keeps it once, however often it is told. */
+  messageId: string;
   userId: string;
   instanceId: string;
   reason: string;

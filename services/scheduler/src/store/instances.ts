@@ -70,6 +70,21 @@ export async function unsettledUsers(db: Db): Promise<string[]> {
   return rows.map(({ userId }) => userId);
 }
 
+/** Whose runtime is ready by the books, which have heard nothing of it for so long. */
+export async function silentUsers(db: Db, silentForMs: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('userVmInstances')
+    .select('userId')
+    .where('status', '=', 'ready')
+    .where(
+      sql<Date>`greatest(connected_at, ready_at, last_heartbeat_at)`,
+      '<=',
+      new Date(Date.now() - silentForMs),
+    )
+    .execute();
+  return rows.map(({ userId }) => userId);
+}
+
 /** The instances that are on the bus, as the books have it. */
 export const connectedInstances = (db: Db): Promise<Instance[]> =>
   db.selectFrom('userVmInstances').selectAll().where('connectionId', 'is not', null).execute();
