@@ -2,6 +2,7 @@ import type { Session, User } from '@semibot/protocol';
 import { type MouseEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { Account } from '../api/account.ts';
 import { useText } from '../i18n/language.ts';
+import { forgetTab } from '../session/forget-tab.ts';
 import type { SessionListStore } from '../sessions/session-list-store.ts';
 import { Icon } from './icons.tsx';
 import { LanguageChoice } from './language-choice.tsx';
@@ -120,7 +121,10 @@ export function SessionListView({ account, user, store, sessionId, open, onClose
               className="icon-button"
               aria-label={text.sessions.signOut}
               title={text.sessions.signOut}
-              onClick={() => void account.logout()}
+              onClick={() => {
+                forgetTab();
+                void account.logout();
+              }}
             >
               <Icon name="leave" />
             </button>
