@@ -1,4 +1,4 @@
 import { z } from 'zod';
 
-// The page's content security policy forbids making code from text, which zod would try and the browser report.
+// The relay's content security policy forbids making code from text, which zod would try and the browser report.
 z.config({ jitless: true });

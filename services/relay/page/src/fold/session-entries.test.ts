@@ -125,6 +125,21 @@ describe('the order of a session', () => {
     expect(shown(fold)).toEqual(['> a', '> shorter', 'completed: A']);
   });
 
+  it('moves a message that came too late to steer to the run of its own that it gets', () => {
+    const [first, second] = [sampleSession().run(), sampleSession().run()];
+    const messageId = newId();
+    const fold = take(
+      newSessionFold([]),
+      first.next(first.asked('a')),
+      first.next({ type: 'text_chunk', text: 'A' }),
+      first.next(first.asked('b', messageId)),
+      first.next({ type: 'execution_complete', messageId: newId() }),
+      second.next(second.asked('b', messageId)),
+      second.next({ type: 'text_chunk', text: 'B' }),
+    );
+    expect(shown(fold)).toEqual(['> a', 'completed: A', '> b', 'running: B']);
+  });
+
   it('puts an earlier page before what is there, its overlap once', () => {
     const [first, second] = [sampleSession().run(), sampleSession().run()];
     const answer = first.saved('assistant', 'A');

@@ -1,4 +1,4 @@
-import type { Message, Run, SessionEvent } from '@semibot/protocol';
+import type { EventOf, Message, Run, SessionEvent } from '@semibot/protocol';
 import { hasEnded } from './run-phase.ts';
 import { newRunRecord, type RunRecord, takeRunEvent } from './run-record.ts';
 
@@ -72,11 +72,16 @@ export function takeEvent(fold: SessionFold, event: SessionEvent): boolean {
   const record = fold.runs.get(event.runId) ?? newRunRecord(event);
   fold.runs.set(event.runId, record);
   const news = takeRunEvent(record, event);
-  if (news && event.type === 'user_message' && !fold.said.has(event.messageId)) {
-    const { messageId: id, runId, text, time } = event;
-    fold.said.set(id, { id, runId, text, time });
-  }
+  if (news && event.type === 'user_message') takeUserMessage(fold, event);
   return news;
+}
+
+/** A message is known by its id. One that came too late to steer its run gets a run of its own: it moves there. */
+function takeUserMessage(fold: SessionFold, event: EventOf<'user_message'>): void {
+  const { messageId: id, runId, text, time } = event;
+  if (fold.said.get(id)?.runId === runId) return;
+  fold.said.delete(id);
+  fold.said.set(id, { id, runId, text, time });
 }
 
 /** Whether this run's log was seen in part only and it has ended: its saved answer is to be read from history. */

@@ -23,6 +23,7 @@ export const en = {
     open: 'Show chats',
     close: 'Hide chats',
     none: 'No chats yet.',
+    untitled: 'Untitled chat',
     more: 'Show more',
     rename: (title: string) => `Rename “${title}”`,
     remove: (title: string) => `Delete “${title}”`,

@@ -25,6 +25,7 @@ export const zh: Dictionary = {
     open: '显示对话列表',
     close: '隐藏对话列表',
     none: '还没有对话。',
+    untitled: '未命名对话',
     more: '显示更多',
     rename: (title) => `重命名“${title}”`,
     remove: (title) => `删除“${title}”`,

@@ -10,7 +10,10 @@ interface MarkdownProps {
   growing: boolean;
 }
 
-/** A model's Markdown. It is not trusted: raw HTML stays text, only safe addresses become links, and no picture is fetched. */
+/**
+ * A model's Markdown. It is not trusted: raw HTML stays text, only safe addresses become links, and no picture is
+ * fetched, for its address would tell a stranger whatever the model was made to write into it.
+ */
 export function Markdown({ text, growing }: MarkdownProps) {
   const [reader] = useState(createBlockReader);
   const blocks = !growing && isIndivisible(text) ? [text] : reader.read(text);

@@ -57,7 +57,7 @@ export function DeleteDialog({
         onDeleted();
       }}
     >
-      <p>{text.removeText(session.title)}</p>
+      <p>{text.removeText(session.title || text.untitled)}</p>
     </ActionDialog>
   );
 }

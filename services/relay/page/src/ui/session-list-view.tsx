@@ -74,34 +74,14 @@ export function SessionListView({ account, user, store, sessionId, open, onClose
         </a>
         <ul className="sessions" data-testid="session-list">
           {list.sessions.map((session) => (
-            <li key={session.id} data-session-id={session.id}>
-              <a
-                href={sessionPath(session.id)}
-                aria-current={session.id === sessionId ? 'page' : undefined}
-                title={session.title}
-                onClick={(event) => go(event, session.id)}
-              >
-                {session.title}
-              </a>
-              <span className="session-actions">
-                <button
-                  type="button"
-                  className="icon-button"
-                  aria-label={text.sessions.rename(session.title)}
-                  onClick={() => setRenaming(session)}
-                >
-                  <Icon name="pencil" />
-                </button>
-                <button
-                  type="button"
-                  className="icon-button"
-                  aria-label={text.sessions.remove(session.title)}
-                  onClick={() => setRemoving(session)}
-                >
-                  <Icon name="trash" />
-                </button>
-              </span>
-            </li>
+            <SessionItem
+              key={session.id}
+              session={session}
+              current={session.id === sessionId}
+              onGo={(event) => go(event, session.id)}
+              onRename={() => setRenaming(session)}
+              onRemove={() => setRemoving(session)}
+            />
           ))}
         </ul>
         {list.loaded && list.sessions.length === 0 && <p className="list-empty">{text.sessions.none}</p>}
@@ -143,5 +123,39 @@ export function SessionListView({ account, user, store, sessionId, open, onClose
         />
       )}
     </>
+  );
+}
+
+interface SessionItemProps {
+  session: Session;
+  current: boolean;
+  onGo(event: MouseEvent): void;
+  onRename(): void;
+  onRemove(): void;
+}
+
+function SessionItem({ session, current, onGo, onRename, onRemove }: SessionItemProps) {
+  const text = useText().sessions;
+  // A session that was made without a title has none before its first message.
+  const title = session.title === '' ? text.untitled : session.title;
+  return (
+    <li data-session-id={session.id}>
+      <a
+        href={sessionPath(session.id)}
+        aria-current={current ? 'page' : undefined}
+        title={title}
+        onClick={onGo}
+      >
+        {title}
+      </a>
+      <span className="session-actions">
+        <button type="button" className="icon-button" aria-label={text.rename(title)} onClick={onRename}>
+          <Icon name="pencil" />
+        </button>
+        <button type="button" className="icon-button" aria-label={text.remove(title)} onClick={onRemove}>
+          <Icon name="trash" />
+        </button>
+      </span>
+    </li>
   );
 }

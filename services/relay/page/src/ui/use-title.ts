@@ -6,9 +6,9 @@ import type { SessionListStore } from '../sessions/session-list-store.ts';
 
 /** A session's title: from the list, or asked for where the list does not reach that far. The window carries it too. */
 export function useTitle(account: Account, list: SessionListStore, sessionId: string | null): string {
-  const { appName } = useText();
+  const { appName, sessions: words } = useText();
   const { loaded, sessions } = useSyncExternalStore(list.subscribe, () => list.list);
-  const [asked, setAsked] = useState('');
+  const [asked, setAsked] = useState<string | null>(null);
   const listed = sessions.find((session) => session.id === sessionId)?.title;
   const missing = loaded && listed === undefined;
   useEffect(() => {
@@ -21,7 +21,8 @@ export function useTitle(account: Account, list: SessionListStore, sessionId: st
       .catch(() => null);
     return () => leaving.abort();
   }, [account, missing, sessionId]);
-  const title = listed ?? asked;
+  const known = listed ?? asked;
+  const title = known === null ? '' : known || words.untitled;
   useEffect(() => {
     document.title = title === '' ? appName : `${title} · ${appName}`;
   }, [title, appName]);
