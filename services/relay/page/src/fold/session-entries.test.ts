@@ -125,19 +125,20 @@ describe('the order of a session', () => {
     expect(shown(fold)).toEqual(['> a', '> shorter', 'completed: A']);
   });
 
-  it('moves a message that came too late to steer to the run of its own that it gets', () => {
-    const [first, second] = [sampleSession().run(), sampleSession().run()];
+  it('gives a message that came too late to steer the run of its own, in the place where it was sent', () => {
+    const [first, second, late] = [sampleSession().run(), sampleSession().run(), sampleSession().run()];
     const messageId = newId();
     const fold = take(
       newSessionFold([]),
       first.next(first.asked('a')),
       first.next({ type: 'text_chunk', text: 'A' }),
-      first.next(first.asked('b', messageId)),
+      first.next(first.asked('late', messageId)),
+      second.next(second.asked('b')),
       first.next({ type: 'execution_complete', messageId: newId() }),
-      second.next(second.asked('b', messageId)),
-      second.next({ type: 'text_chunk', text: 'B' }),
+      late.next(late.asked('late', messageId)),
+      late.next({ type: 'text_chunk', text: 'L' }),
     );
-    expect(shown(fold)).toEqual(['> a', 'completed: A', '> b', 'running: B']);
+    expect(shown(fold)).toEqual(['> a', 'completed: A', '> late', 'running: L', '> b', 'queued: ']);
   });
 
   it('puts an earlier page before what is there, its overlap once', () => {

@@ -76,11 +76,10 @@ export function takeEvent(fold: SessionFold, event: SessionEvent): boolean {
   return news;
 }
 
-/** A message is known by its id. One that came too late to steer its run gets a run of its own: it moves there. */
+/** A message is known by its id. One that came too late to steer its run gets a run of its own, and keeps its place. */
 function takeUserMessage(fold: SessionFold, event: EventOf<'user_message'>): void {
   const { messageId: id, runId, text, time } = event;
   if (fold.said.get(id)?.runId === runId) return;
-  fold.said.delete(id);
   fold.said.set(id, { id, runId, text, time });
 }
 

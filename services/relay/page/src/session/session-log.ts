@@ -12,7 +12,7 @@ import {
   takeSaved,
   untoldRuns,
 } from '../fold/session-fold.ts';
-import { type Connection, type Follower, followEvents } from '../stream/follow-events.ts';
+import { type Connection, type Follower, followEvents, reconnecting } from '../stream/follow-events.ts';
 import { parseStreamData } from '../stream/session-event.ts';
 import type { SessionApi } from './session-api.ts';
 
@@ -89,10 +89,7 @@ export function createSessionLog(options: SessionLogOptions): SessionLog {
     try {
       const page = await persist(() => api.history(1, signal), {
         signal,
-        onWait: (failure, waitMs) => {
-          const reason = failure.status > 0 ? failure.message : null;
-          options.onConnection({ name: 'reconnecting', at: Date.now() + waitMs, reason });
-        },
+        onWait: (failure, waitMs) => options.onConnection(reconnecting(failure, waitMs)),
       });
       if (signal.aborted) return;
       fold = fold ? refolded(fold, page.messages) : newSessionFold(page.messages);

@@ -9,8 +9,15 @@ const SILENCE_MAX_MS = 2 * limits.SSE_HEARTBEAT_INTERVAL_MS + 5_000;
 export type Connection =
   | { name: 'connecting' }
   | { name: 'live' }
-  /** The next try is at `at` (epoch milliseconds); `reason` is the API's word for why, where it gave one. */
+  /** The next try is at `at` (epoch milliseconds); `reason` is for people, where they can do something about it. */
   | { name: 'reconnecting'; at: number; reason: string | null };
+
+/** Waiting for another try. That a part restarts passes by itself; too many open streams do not. */
+export const reconnecting = (failure: RequestFailure | null, waitMs: number): Connection => ({
+  name: 'reconnecting',
+  at: Date.now() + waitMs,
+  reason: failure?.status === 429 ? failure.message : null,
+});
 
 export interface FollowOptions {
   /** The cursor after which the log is wanted. */
@@ -53,8 +60,7 @@ export function followEvents(options: FollowOptions): Follower {
       if (closing.signal.aborted) return;
       if (failure && !failure.passing) return options.onRefused(failure);
       const waitMs = Math.max(backoffMs(attempt), failure?.retryAfterMs ?? 0);
-      const reason = failure && failure.status > 0 ? failure.message : null;
-      options.onConnection({ name: 'reconnecting', at: Date.now() + waitMs, reason });
+      options.onConnection(reconnecting(failure, waitMs));
       waiting = new AbortController();
       await pause(waitMs, AbortSignal.any([waiting.signal, closing.signal]));
     }

@@ -26,13 +26,10 @@ export function ConnectionState({ connection, onRetry }: { connection: Connectio
     live: text.live,
     reconnecting: online ? waiting : text.offline,
   };
-  const reason = connection.name === 'reconnecting' ? connection.reason : null;
   return (
     <div className="connection" data-connection={connection.name} data-online={online}>
       <span className="connection-dot" aria-hidden="true" />
-      <span className="connection-label" title={reason ?? undefined}>
-        {label[connection.name]}
-      </span>
+      <span className="connection-label">{label[connection.name]}</span>
       {connection.name === 'reconnecting' && (
         <button type="button" className="button link" onClick={onRetry}>
           {text.retry}

@@ -70,7 +70,8 @@ function OpenSession({ store, sessionId, title, onShowList }: OpenSessionProps) 
   };
 
   const [current] = view.active;
-  const problem = view.problem === '' ? text.chat.actionFailed : view.problem;
+  const unreachable = view.problem === '' ? text.chat.actionFailed : view.problem;
+  const problem = view.connection.name === 'reconnecting' ? view.connection.reason : unreachable;
   if (view.refused) {
     return <Refused failure={view.refused} title={title} onShowList={onShowList} />;
   }
