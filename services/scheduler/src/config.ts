@@ -28,7 +28,7 @@ export const configSchema = z.object({
     .int()
     .min(COOLDOWN_MIN_MS)
     .default(5_000)
-    .describe('The same while the runtime is on its way to the bus.'),
+    .describe('The same while the runtime is on its way and nothing of it is seen.'),
   VM_BOOTSTRAP_MAX_ATTEMPTS: z.coerce
     .number()
     .int()

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import type { Policy } from './domain/decide.ts';
 import { processEnded } from './domain/transitions.ts';
 import type { Driver } from './drivers/driver.ts';
+import { createBooks } from './lifecycle/books.ts';
 import { createGoneTeller } from './lifecycle/gone-teller.ts';
 import { createLauncher } from './lifecycle/launcher.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle/lifecycle.ts';
@@ -83,16 +84,17 @@ export async function startScheduler(options: {
   closing.defer(() => launcher.close());
   const busGrace = watchBusGrace(sys);
   const lifecycle = createLifecycle({
-    db,
+    books: createBooks({ db, driver, policy, busGraceUntil: busGrace.until }),
     driver,
-    policy,
     launcher,
-    busGraceUntil: busGrace.until,
     onGone: () => void persistently('telling of a lost runtime', goneTeller.tell, { signal, logger }),
-    onReplaced: (connection) =>
-      void connections
+    onReplaced(connection) {
+      // While the bus is away nobody is on it.
+      if (!sys.isConnected()) return;
+      connections
         .kick(connection)
-        .catch((error: unknown) => logger.warn({ err: error, ...connection }, 'connection not closed')),
+        .catch((error: unknown) => logger.warn({ err: error, ...connection }, 'connection not closed'));
+    },
     logger,
   });
   const reports = createReports({ db, app, connections, lifecycle, logger });

@@ -184,8 +184,19 @@ const cases: Case[] = [
   {
     state: 'provisioning, within its shorter cooldown',
     instance: { lastBootstrapAt: ago(4_000) },
-    processRuns: true,
     decision: wait(1_000),
+  },
+  {
+    state: 'provisioning, and its process is seen to be on its way',
+    instance: { lastBootstrapAt: ago(5_000) },
+    processRuns: true,
+    decision: wait(25_000),
+  },
+  {
+    state: 'provisioning, and its process does not get there',
+    instance: { lastBootstrapAt: ago(30_000) },
+    processRuns: true,
+    decision: bootstrap({ keepTickets: true }),
   },
   {
     state: 'provisioning, after its shorter cooldown: a ticket nobody has used stays good',

@@ -1,10 +1,10 @@
-import { type Instance, type InstanceStatus, isConnected } from './instance.ts';
+import { type Instance, isConnected } from './instance.ts';
 
 /** How often and how fast runtimes are started again. */
 export interface Policy {
   /** Between bootstraps, in milliseconds. */
   cooldownMs: number;
-  /** Between bootstraps while the runtime is on its way, in milliseconds. */
+  /** The same while the runtime is on its way and nothing of it is seen, in milliseconds. */
   provisioningCooldownMs: number;
   /** Bootstraps with no ready runtime between them. */
   maxAttempts: number;
@@ -63,7 +63,7 @@ export function decide(situation: Situation, policy: Policy): Decision {
   const left = Math.max(timeOf(instance.reconnectUntil), situation.busGraceUntil) - now;
   if (mayReturn && left > 0) return { type: 'wait', retryAfterMs: left };
 
-  return lost ? afterLoss(instance, policy, now) : nextAttempt(instance, policy, now);
+  return lost ? afterLoss(instance, policy, now) : nextAttempt(instance, situation, policy);
 }
 
 const wasLost = (instance: Instance): boolean =>
@@ -80,13 +80,16 @@ function afterLoss(instance: Instance, policy: Policy, now: number): Decision {
 }
 
 /** The cooldown is looked at before the cap, so that the last attempt is given its time too. */
-function nextAttempt(instance: Instance, policy: Policy, now: number): Decision {
+function nextAttempt(instance: Instance, { processRuns, now }: Situation, policy: Policy): Decision {
   const since = Math.max(
     timeOf(instance.lastBootstrapAt),
     timeOf(instance.connectedAt),
     timeOf(instance.disconnectedAt),
   );
-  const left = since + cooldownOf(instance.status, policy) - now;
+  // A process that is seen to be on its way is given the longer time: the machine is slow, and another start would
+  // not make it faster.
+  const soon = instance.status === 'provisioning' && !processRuns;
+  const left = since + (soon ? policy.provisioningCooldownMs : policy.cooldownMs) - now;
   if (left > 0) return { type: 'wait', retryAfterMs: left };
   if (instance.bootstrapAttempts >= policy.maxAttempts)
     return { type: 'fail', error: exceeded(instance.bootstrapLastError) };
@@ -96,9 +99,6 @@ function nextAttempt(instance: Instance, policy: Policy, now: number): Decision 
     quickCrashes: instance.quickCrashes,
   };
 }
-
-const cooldownOf = (status: InstanceStatus, policy: Policy): number =>
-  status === 'provisioning' ? policy.provisioningCooldownMs : policy.cooldownMs;
 
 const exceeded = (why: string | null): string => (why ? `${ATTEMPTS_EXCEEDED}: ${why}` : ATTEMPTS_EXCEEDED);
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newId, vmReadyMessage } from '@semibot/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { inheritedEnvironment } from '../config.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { type SchedulerLab, startSchedulerLab } from '../testing/scheduler-lab.ts';
 import type { Driver } from './driver.ts';
@@ -147,17 +146,4 @@ describe('runtimes as processes', () => {
       },
     };
   }
-});
-
-describe('the environment that runtimes inherit', () => {
-  it('has nothing in it that is not on the list', () => {
-    const env = {
-      PATH: '/bin',
-      JWT_SECRET: 's',
-      DATABASE_URL: 'd',
-      NATS_NKEY_SEED: 'n',
-      OPENAI_API_KEY: 'k',
-    };
-    expect(inheritedEnvironment(env)).toEqual({ PATH: '/bin' });
-  });
 });

@@ -1,5 +1,14 @@
+import { jetstream } from '@nats-io/jetstream';
 import { type Bus, callRoute } from '@semibot/bus';
-import { ensureVm, newId, vmGoneMessage } from '@semibot/protocol';
+import {
+  deadLetterMessage,
+  ensureVm,
+  HEADERS,
+  newId,
+  vmGoneMessage,
+  vmHeartbeatMessage,
+  vmReadyMessage,
+} from '@semibot/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Scheduler } from '../scheduler.ts';
 import { createHandDriver, type HandDriver, type HandRuntime } from '../testing/hand-driver.ts';
@@ -103,6 +112,24 @@ describe('what is known of runtimes', () => {
     await wasFor(started.userId, 60_000);
     await expect.poll(heardAt, { timeout: 15_000 }).toBeGreaterThan(Date.now() - 30_000);
     expect(await stateOf(started.userId)).toMatchObject({ status: 'ready', bootId: client.bootId });
+  });
+
+  it('a fact that cannot be read is put aside, and nobody else is held up', async () => {
+    const { started, client } = await bringUp();
+    await using _ = client;
+    const operator = await lab.connect('operator');
+    const aside: string[] = [];
+    operator.nc.subscribe(deadLetterMessage.filter(), {
+      callback: (_error, message) => void aside.push(message.headers?.get(HEADERS.deadSubject) ?? ''),
+    });
+    await operator.nc.flush();
+    const facts = [vmReadyMessage, vmHeartbeatMessage].map((fact) => fact.format({ user: started.userId }));
+    for (const subject of facts) await jetstream(client.nc).publish(subject, 'no JSON');
+    await expect.poll(() => [...new Set(aside)].sort()).toEqual(facts.sort());
+    await wasFor(started.userId, 60_000);
+    const { started: next, client: another } = await bringUp();
+    await using __ = another;
+    expect(await stateOf(next.userId)).toMatchObject({ status: 'ready' });
   });
 
   it('a restart of the bus costs no runtime that comes back', async () => {

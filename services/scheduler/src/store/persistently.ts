@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@semibot/service';
 import { isDatabaseAway } from './database.ts';
 
-const DELAYS_MS = [50, 100, 200, 400, 800, 1_600] as const;
+/** Short to the end: a runtime that died waits for this, and a database that restarts is back in a second or two. */
+const DELAYS_MS = [50, 100, 200, 400] as const;
 
 /**
  * Does what nobody waits for: again and again while the database is away, until the signal aborts. Never rejects;
