@@ -2,8 +2,8 @@ const FIRST_MS = 500;
 const LONGEST_MS = 5_000;
 
 /**
- * How long to wait before try number `attempt` + 1 (the first failure is attempt 0): from 0.5 s doubling up to 5 s, less up to a
- * quarter at random, so that many tabs do not come back at once. Never under 0.4 s.
+ * How long to wait after failure number `attempt` (the first is 0): from 0.5 s doubling up to 5 s, less up to a quarter
+ * at random, so that many tabs do not come back at once.
  */
 export function backoffMs(attempt: number, random: () => number = Math.random): number {
   const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10));
