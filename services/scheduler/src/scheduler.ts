@@ -84,7 +84,13 @@ export async function startScheduler(options: {
   closing.defer(() => launcher.close());
   const busGrace = watchBusGrace(sys);
   const lifecycle = createLifecycle({
-    books: createBooks({ db, driver, policy, busGraceUntil: busGrace.until }),
+    books: createBooks({
+      db,
+      driver,
+      policy,
+      busGraceUntil: busGrace.until,
+      isLaunching: launcher.isLaunching,
+    }),
     driver,
     launcher,
     onGone: () => void persistently('telling of a lost runtime', goneTeller.tell, { signal, logger }),

@@ -89,7 +89,11 @@ describe('what the driver sees running', () => {
       'a start that nobody is at any more was interrupted',
       starting(SPAWN_MAX_MS),
       null,
-      { status: 'provisioning', bootstrapLastError: 'the bootstrap was interrupted' },
+      {
+        status: 'provisioning',
+        lastBootstrapAt: null,
+        bootstrapLastError: 'the bootstrap was interrupted',
+      },
     ],
     [
       'a process whose start nobody wrote down is adopted',

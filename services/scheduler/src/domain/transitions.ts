@@ -6,7 +6,7 @@ import { type Connection, type Instance, isConnected, type Patch, withoutConnect
  * runtime that counts: an older connection, an older process.
  */
 
-/** A driver that has not come back after this long has gone down with its scheduler. */
+/** A driver that another scheduler has not heard back from after this long has gone down with it. */
 export const SPAWN_MAX_MS = 3_000;
 const ENDED_EARLY = 'the runtime ended before it was ready';
 
@@ -57,9 +57,13 @@ export function processSeen(instance: Instance, vmId: string | null, now: Date):
   if (instance.status === 'starting') {
     const late = now.getTime() - (instance.lastBootstrapAt?.getTime() ?? 0) >= SPAWN_MAX_MS;
     if (!late) return null;
-    return vmId
-      ? { status: 'provisioning', vmId }
-      : { status: 'provisioning', bootstrapLastError: 'the bootstrap was interrupted' };
+    if (vmId) return { status: 'provisioning', vmId };
+    // Nothing was started, so there is no cooldown to keep.
+    return {
+      status: 'provisioning',
+      lastBootstrapAt: null,
+      bootstrapLastError: 'the bootstrap was interrupted',
+    };
   }
   if (instance.vmId === null) return vmId === null ? null : { vmId };
   return vmId === null ? processEnded(instance, instance.vmId, 'found gone', now) : null;

@@ -60,12 +60,15 @@ export function createBooks({
   driver,
   policy,
   busGraceUntil,
+  isLaunching,
 }: {
   db: Database;
   driver: Driver;
   policy: Policy;
   /** Until when living runtimes may be on their way back after the bus was away, in ms since 1970. */
   busGraceUntil: () => number;
+  /** Whether this scheduler is about to start the instance: then nothing of it is to be seen yet. */
+  isLaunching: (instanceId: string) => boolean;
 }): Books {
   const situationOf = (instance: Instance | null, processRuns: boolean, force: boolean, now: Date) =>
     ({ instance, processRuns, busGraceUntil: busGraceUntil(), now: now.getTime(), force }) as const;
@@ -98,6 +101,7 @@ export function createBooks({
       instance = await patchInstance(trx, instance, patch);
     }
     if (!instance || !isUnsettled(instance)) return { instance, processRuns: false };
+    if (isLaunching(instance.id)) return { instance, processRuns: false };
     const vmId = await driver.find(instance.userId);
     instance = await patchInstance(trx, instance, processSeen(instance, vmId, now) ?? {});
     return { instance, processRuns: vmId !== null };

@@ -22,12 +22,14 @@ interface LauncherOptions {
 export interface Launcher {
   /** Starts the instance's current bootstrap with this ticket, unless a newer one has come by then. */
   launch(instance: Instance, ticket: string): void;
+  /** Whether a launch of the instance waits or is under way here. */
+  isLaunching(instanceId: string): boolean;
   /** Waits for the launches under way. */
   close(): Promise<void>;
 }
 
 export function createLauncher({ db, driver, jwtSecret, logger, onEnded }: LauncherOptions): Launcher {
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<Promise<void>, string>();
   const limit = pLimit(LAUNCHES_AT_ONCE);
 
   async function spawn(instance: Instance, ticket: string): Promise<StartedRuntime | string> {
@@ -82,8 +84,9 @@ export function createLauncher({ db, driver, jwtSecret, logger, onEnded }: Launc
         // The instance stays `starting`, which the sweep finds.
         .catch((error: unknown) => logger.error({ userId: instance.userId, err: error }, 'launch failed'))
         .finally(() => underWay.delete(work));
-      underWay.add(work);
+      underWay.set(work, instance.id);
     },
-    close: async () => void (await Promise.all(underWay)),
+    isLaunching: (instanceId) => [...underWay.values()].includes(instanceId),
+    close: async () => void (await Promise.all(underWay.keys())),
   };
 }
