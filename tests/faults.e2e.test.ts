@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LocalSystem, startLocal } from '@semibot/local';
 import { newId, ROUTES } from '@semibot/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, signInLocally } from './support/client.ts';
@@ -10,6 +6,7 @@ import { counted, expectUnbroken, expectWhole } from './support/expectations.ts'
 import { killIfAlive, killPart } from './support/kill.ts';
 import { seededRandom } from './support/random.ts';
 import { Tab } from './support/tab.ts';
+import { startTemporarySystem } from './support/temporary-system.ts';
 
 /** Asserted; what is measured is printed, and stays far below it. */
 const BACK_WITHIN_MS = 30_000;
@@ -17,13 +14,13 @@ const COUNT_TO = 300;
 /** A run that is begun again after each kill of its runtime must be let come to its end at last. */
 const KILLS_MAX = 20;
 
-let system: LocalSystem;
+let system: Awaited<ReturnType<typeof startTemporarySystem>>;
 let client: Client;
 let userId: string;
 const measured: string[] = [];
 
 beforeAll(async () => {
-  system = await startLocal({ data: await mkdtemp(join(tmpdir(), 'semibot-faults-')) });
+  system = await startTemporarySystem();
   client = await signInLocally(system.url);
   userId = (await client.ask(ROUTES.auth.me)).data.id;
   // The runtime's own start is another test's matter: here it is up when the first part is killed.
@@ -36,8 +33,7 @@ afterAll(async () => {
   console.log(
     `From the kill to the next event of the stream, and to the part's new process:\n${measured.join('\n')}`,
   );
-  await system.stop();
-  await rm(system.data, { recursive: true, force: true });
+  await system?.remove();
 });
 
 const parts = ['relay', 'chat', 'scheduler', 'runtime', 'nats', 'postgres'] as const;

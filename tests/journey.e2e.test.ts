@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type LocalSystem, startLocal } from '@semibot/local';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepPicture, noBrowser, openBrowser } from './support/browser.ts';
@@ -9,14 +5,15 @@ import { type Client, signInLocally } from './support/client.ts';
 import { counted } from './support/expectations.ts';
 import { killPart } from './support/kill.ts';
 import { Tab } from './support/tab.ts';
+import { startTemporarySystem } from './support/temporary-system.ts';
 
-let system: LocalSystem;
+let system: Awaited<ReturnType<typeof startTemporarySystem>>;
 let browser: Browser;
 let context: BrowserContext;
 let client: Client;
 
 const newSystem = async (): Promise<void> => {
-  system = await startLocal({ data: await mkdtemp(join(tmpdir(), 'semibot-journey-')) });
+  system = await startTemporarySystem();
   client = await signInLocally(system.url);
   browser = await openBrowser();
   context = await browser.newContext({ locale: 'en-US' });
@@ -50,8 +47,7 @@ describe.skipIf(noBrowser)(`a person at the page${noBrowser ? ` (${noBrowser})` 
   beforeAll(newSystem);
   afterAll(async () => {
     await browser?.close();
-    await system?.stop();
-    if (system) await rm(system.data, { recursive: true, force: true });
+    await system?.remove();
   });
 
   it('sees an answer once and whole, though the page is reloaded in its middle and opened a second time', async () => {

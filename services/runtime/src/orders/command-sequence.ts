@@ -1,9 +1,9 @@
 import type { Command, Trace } from '@semibot/protocol';
 
-/** A command as it came; `trace` is null where it came in a list, without headers. */
+/** A command as it came, with the ids of the request that it came of. */
 export interface Order {
   command: Command;
-  trace: Trace | null;
+  trace: Trace;
 }
 
 /** Puts a user's commands in order by their numbers: each comes out once, none before the one that precedes it. */

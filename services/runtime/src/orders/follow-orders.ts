@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Bus, followSubject, type Requester } from '@semibot/bus';
-import { type Command, orderMessage, type Trace, traceFrom } from '@semibot/protocol';
+import { type Command, orderMessage, type Trace } from '@semibot/protocol';
 import type { Logger } from '@semibot/service';
 import { type CommandSequence, createCommandSequence, type Order } from './command-sequence.ts';
 
@@ -36,8 +36,7 @@ export function followOrders(options: {
   let again = false;
 
   function handOn(orders: readonly Order[]): void {
-    for (const { command, trace } of orders)
-      if (command.bootId === bootId) options.onCommand(command, trace ?? traceFrom());
+    for (const { command, trace } of orders) if (command.bootId === bootId) options.onCommand(command, trace);
   }
 
   function take(order: Order): void {
@@ -55,13 +54,8 @@ export function followOrders(options: {
       again = false;
       const known = from.highest;
       const { commands } = await requester.request('commands_after', null, { bootId, number: from.last });
-      const upTo = commands.at(-1)?.number ?? known;
-      handOn(
-        from.settle(
-          commands.map((command) => ({ command, trace: null })),
-          upTo,
-        ),
-      );
+      const upTo = commands.at(-1)?.command.number ?? known;
+      handOn(from.settle(commands, upTo));
       again ||= commands.length > 0 || from.highest > from.last;
     } while (again && !stopped.signal.aborted);
   }

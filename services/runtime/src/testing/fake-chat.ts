@@ -168,7 +168,9 @@ export async function startFakeChat(
         return { position: await readPosition(run), landed };
       },
       commands_after: async ({ bootId, number }) => ({
-        commands: commands.filter((command) => command.bootId === bootId && command.number > number),
+        commands: commands
+          .filter((command) => command.bootId === bootId && command.number > number)
+          .map((command) => ({ command, trace: traceFrom() })),
       }),
     },
   );
