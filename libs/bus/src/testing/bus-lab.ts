@@ -12,7 +12,8 @@ export const silentLogger: BusLogger = { info() {}, warn() {}, error() {} };
 /** A real nats-server with the system's accounts and streams, which a test may kill and bring back. */
 export interface BusLab extends AsyncDisposable {
   url(): string;
-  connect(service: 'relay' | 'chat' | 'scheduler' | 'setup', name?: string): Promise<Bus>;
+  /** `inbox` names whose inbox it answers to, where that is not its own. */
+  connect(service: 'relay' | 'chat' | 'scheduler' | 'setup', name?: string, inbox?: string): Promise<Bus>;
   /** What a service that runs as a process of its own needs to connect. */
   login(service: 'relay' | 'chat' | 'scheduler'): { url: string; seed: string };
   /** SIGKILL, then the same server again on the same port and files. */
@@ -27,11 +28,11 @@ export async function startBusLab(): Promise<BusLab> {
   const lab: BusLab = {
     url: () => server.url,
     login: (service) => ({ url: server.url, seed: keys[service].seed }),
-    async connect(service, name = service) {
+    async connect(service, name = service, inbox = service) {
       const bus = await connectBus({
         servers: server.url,
         name,
-        inboxPrefix: inboxPrefix(service),
+        inboxPrefix: inboxPrefix(inbox),
         nkeySeed: keys[service].seed,
         logger: silentLogger,
       });
