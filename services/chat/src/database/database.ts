@@ -42,6 +42,10 @@ export function openDatabase(url: string, logger: Logger): Database {
   });
   // An idle connection that breaks is no reason to die: the next query opens another.
   pool.on('error', (error) => logger.warn({ err: error }, 'database connection broke'));
+  // So does one that breaks between two steps of a transaction: its next step fails, and that is told.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => logger.warn({ err: error }, 'database connection broke in its work'));
+  });
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
