@@ -1,5 +1,6 @@
 import { logLevelSchema, secret } from '@semibot/service';
 import { z } from 'zod';
+import { DRIVER_MODES } from './domain/instance.ts';
 
 const COOLDOWN_MIN_MS = 1_000;
 const seed = (kind: 'U' | 'A') =>
@@ -15,7 +16,12 @@ export const configSchema = z.object({
   DATABASE_URL: z.string().min(1).describe('PostgreSQL, as postgres://user:password@host:port/database.'),
   JWT_SECRET: secret().describe("Signs tokens: the runtimes' here, people's in chat."),
   SEMIBOT_DATA_DIR: z.string().default('.semibot').describe("The runtimes' files, logs and process ids."),
-  VM_DRIVER: z.enum(['process']).default('process').describe('How runtimes are started.'),
+  VM_DRIVER: z
+    .enum(DRIVER_MODES)
+    .default('process')
+    .describe(
+      "How runtimes are started: on this machine, in a container, in a pod, by a command of yours, or on the user's own machine.",
+    ),
   VM_NATS_URL: z.string().min(1).optional().describe('The bus as runtimes reach it; default NATS_URL.'),
   VM_BOOTSTRAP_COOLDOWN_MS: z.coerce
     .number()

@@ -4,7 +4,8 @@ import type { VM_STATUSES } from '@semibot/protocol';
 export type InstanceStatus = Exclude<(typeof VM_STATUSES)[number], 'missing'>;
 
 /** How runtimes are started. */
-export type DriverMode = 'process' | 'docker' | 'kubernetes' | 'command' | 'external';
+export const DRIVER_MODES = ['process', 'docker', 'kubernetes', 'command', 'external'] as const;
+export type DriverMode = (typeof DRIVER_MODES)[number];
 
 /**
  * A user's runtime as the books have it.

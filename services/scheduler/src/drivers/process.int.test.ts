@@ -127,7 +127,7 @@ describe('runtimes as processes', () => {
 
   it('are never confused with another process that has their number', async () => {
     const user = someone();
-    await driver.spawn({ ...user, instanceId: newId(), token: 't', ticket: 't' });
+    await driver.spawn({ ...user, instanceId: newId(), token: 't', ticket: 't', force: false });
     await driver.kill(user.userId);
     await writeFile(file('run', user.userId), `${process.pid}\n`);
     expect(await driver.find(user.userId)).toBeNull();

@@ -78,7 +78,23 @@ export function createProcessDriver(options: ProcessDriverOptions): Driver {
     return { vmId: String(pid), ended };
   }
 
-  return { mode: 'process', spawn: start, find, kill };
+  /** Its group too: what it has started rests with it. */
+  async function signalAll(userId: string, name: 'SIGSTOP' | 'SIGCONT'): Promise<boolean> {
+    const pid = await find(userId);
+    if (!pid) return false;
+    signal(-Number(pid), name);
+    return true;
+  }
+
+  return {
+    mode: 'process',
+    sees: true,
+    spawn: start,
+    find,
+    kill,
+    freeze: (userId) => signalAll(userId, 'SIGSTOP'),
+    thaw: (userId) => signalAll(userId, 'SIGCONT'),
+  };
 }
 
 const endOf = (child: ChildProcess): Promise<string> =>

@@ -21,7 +21,7 @@ interface LauncherOptions {
 /** Has the driver start what was decided, and writes down what came of it. */
 export interface Launcher {
   /** Starts the instance's current bootstrap with this ticket, unless a newer one has come by then. */
-  launch(instance: Instance, ticket: string): void;
+  launch(instance: Instance, ticket: string, force: boolean): void;
   /** Whether a launch of the instance waits or is under way here. */
   isLaunching(instanceId: string): boolean;
   /** Waits for the launches under way. */
@@ -32,18 +32,18 @@ export function createLauncher({ db, driver, jwtSecret, logger, onEnded }: Launc
   const underWay = new Map<Promise<void>, string>();
   const limit = pLimit(LAUNCHES_AT_ONCE);
 
-  async function spawn(instance: Instance, ticket: string): Promise<StartedRuntime | string> {
+  async function spawn(instance: Instance, ticket: string, force: boolean): Promise<StartedRuntime | string> {
     const { userId, orgId, id: instanceId } = instance;
     const token = signVmToken({ userId, orgId, instanceId }, jwtSecret);
     try {
-      return await driver.spawn({ userId, orgId, instanceId, token, ticket });
+      return await driver.spawn({ userId, orgId, instanceId, token, ticket, force });
     } catch (error) {
       logger.error({ userId, instanceId, err: error }, 'runtime could not be started');
       return `the runtime could not be started: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 
-  async function run(instance: Instance, ticket: string): Promise<void> {
+  async function run(instance: Instance, ticket: string, force: boolean): Promise<void> {
     const { userId, id: instanceId, bootstraps, bootstrapAttempts: attempt } = instance;
     // The lock is on the user, not on the row: the runtime may connect before its start is written down.
     const started = await db.transaction().execute(async (trx) => {
@@ -55,7 +55,7 @@ export function createLauncher({ db, driver, jwtSecret, logger, onEnded }: Launc
         .where('status', 'not in', ['failed', 'terminated'])
         .executeTakeFirst();
       if (current?.bootstraps !== bootstraps) return null;
-      const result = await spawn(instance, ticket);
+      const result = await spawn(instance, ticket, force);
       const failed = typeof result === 'string';
       await trx
         .updateTable('userVmInstances')
@@ -79,8 +79,8 @@ export function createLauncher({ db, driver, jwtSecret, logger, onEnded }: Launc
   }
 
   return {
-    launch(instance, ticket) {
-      const work = limit(run, instance, ticket)
+    launch(instance, ticket, force) {
+      const work = limit(run, instance, ticket, force)
         // The instance stays `starting`, which the sweep finds.
         .catch((error: unknown) => logger.error({ userId: instance.userId, err: error }, 'launch failed'))
         .finally(() => underWay.delete(work));

@@ -42,7 +42,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (replaced && (ticket !== undefined || decision.type === 'fail')) options.onReplaced(replaced);
     if (ticket !== undefined) {
       logger.info({ userId, instanceId, attempt: instance.bootstrapAttempts, why: wanted.why }, 'bootstrap');
-      launcher.launch(instance, ticket);
+      launcher.launch(instance, ticket, wanted.force ?? false);
     }
     if (decision.type === 'fail') {
       logger.error({ userId, instanceId, reason: decision.error }, 'instance failed');

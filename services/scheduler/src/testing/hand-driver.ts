@@ -13,6 +13,8 @@ export interface HandDriver extends Driver {
   starts: HandRuntime[];
   /** Resolves with the n-th start of the user, counted from 1. */
   started(userId: string, nth?: number): Promise<HandRuntime>;
+  /** Whose runtime is frozen. */
+  frozen: Set<string>;
   /** The next starts fail with this reason; null: they work again. */
   failing: string | null;
 }
@@ -24,6 +26,8 @@ export function createHandDriver(): HandDriver {
 
   const driver: HandDriver = {
     mode: 'process',
+    sees: true,
+    frozen: new Set(),
     starts: [],
     failing: null,
     async spawn(start): Promise<StartedRuntime> {
@@ -47,8 +51,15 @@ export function createHandDriver(): HandDriver {
     },
     find: async (userId) => living.get(userId)?.vmId ?? null,
     async kill(userId) {
+      driver.frozen.delete(userId);
       living.get(userId)?.end('by SIGKILL');
     },
+    async freeze(userId) {
+      if (!living.has(userId)) return false;
+      driver.frozen.add(userId);
+      return true;
+    },
+    thaw: async (userId) => driver.frozen.delete(userId),
     started(userId, nth = 1) {
       const { promise, resolve } = Promise.withResolvers<HandRuntime>();
       const look = (): void => {

@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import type { Logger } from '@semibot/service';
+import type { Config } from '../config.ts';
+import type { DriverMode } from '../domain/instance.ts';
+import type { Driver } from './driver.ts';
+
+/** What every driver is given; each reads its own settings from the configuration. */
+export interface DriverOptions {
+  config: Config;
+  /** The folder for files of drivers and runtimes, absolute. */
+  dataDir: string;
+  /** The bus as runtimes reach it. */
+  natsUrl: string;
+  /** What runtimes get of this process's environment, and nothing more of it. */
+  environment: Record<string, string>;
+  logger: Logger;
+}
+
+/** A driver's code, and the libraries that it needs, are loaded only where it is the one. */
+const DRIVERS: Partial<Record<DriverMode, (options: DriverOptions) => Promise<Driver>>> = {
+  process: async (options) => (await import('./process.ts')).createProcessDriver(options),
+};
+
+/** The driver that VM_DRIVER names. Throws where its code is not there or what it needs is not set. */
+export function chooseDriver(options: {
+  config: Config;
+  environment: Record<string, string>;
+  logger: Logger;
+}): Promise<Driver> {
+  const { config } = options;
+  const create = DRIVERS[config.VM_DRIVER];
+  if (!create) throw new Error(`VM_DRIVER=${config.VM_DRIVER} is not available`);
+  return create({
+    ...options,
+    dataDir: resolve(config.SEMIBOT_DATA_DIR),
+    natsUrl: config.VM_NATS_URL ?? config.NATS_URL,
+  });
+}
