@@ -1,4 +1,4 @@
-import { type ServiceMsg, Svcm } from '@nats-io/services';
+import type { ServiceMsg } from '@nats-io/services';
 import {
   checkMessage,
   decodeJson,
@@ -14,6 +14,7 @@ import {
 import type { z } from 'zod';
 import type { Bus } from './connect.ts';
 import { traceOf } from './headers.ts';
+import { type ServiceRecord, startMicroService } from './micro-service.ts';
 
 /** Who asks, as the subject says: the server lets a runtime publish under its own user only. */
 export interface Asker {
@@ -40,70 +41,43 @@ const MAPPED_REPLY = /^_R_\.[A-Za-z0-9]+(\.[A-Za-z0-9]+)*$/;
 export const mayAnswer = (reply: string | undefined, userId: string): boolean =>
   reply !== undefined && (MAPPED_REPLY.test(reply) || reply.startsWith(`${inboxPrefix(userId)}.`));
 
-/** Answers the runtimes' requests as a NATS micro service with an endpoint a method; instances share them. */
-export async function serveRequests(
+/** What went wrong while a request was answered: one of ours as it is, anything else as REQUEST_FAILED. */
+const failed = (thrown: unknown): SemibotError =>
+  thrown instanceof SemibotError ? thrown : new SemibotError('REQUEST_FAILED', { cause: thrown });
+
+/** Answers the runtimes' requests as a NATS micro service with an endpoint a method. */
+export function serveRequests(
   bus: Bus,
-  service: { name: string; description: string },
+  service: ServiceRecord,
   handlers: RequestHandlers,
 ): Promise<{ close(): Promise<void> }> {
-  const micro = await new Svcm(bus.nc).add({
-    name: service.name,
-    version: '0.1.0',
-    description: service.description,
-    queue: service.name,
-  });
-  const underWay = new Set<Promise<void>>();
-
-  async function serve(method: RequestMethodName, message: ServiceMsg): Promise<void> {
-    const parameters = requestMessage.parse(message.subject);
-    if (!parameters || !mayAnswer(message.reply, parameters.user)) {
-      bus.logger.warn(
-        { subject: message.subject, reply: message.reply },
-        "request without the asker's inbox, not answered",
-      );
-      return;
-    }
-    const trace = traceOf(message.headers);
-    try {
-      const { schema, result } = REQUESTS[method];
-      const input = checkMessage(schema, decodeJson(message.data), method);
-      const asker = {
-        userId: parameters.user,
-        sessionId: parameters.session === NO_SESSION ? null : parameters.session,
-        trace,
-      };
-      // The table's types line up by method; the compiler cannot follow a union through it.
-      const handle = handlers[method] as (input: unknown, asker: Asker) => Promise<unknown>;
-      const value = checkMessage(result, await handle(input, asker), `answer of ${method}`);
-      message.respond(JSON.stringify({ ok: true, result: value }));
-    } catch (thrown) {
-      const error =
-        thrown instanceof SemibotError ? thrown : new SemibotError('REQUEST_FAILED', { cause: thrown });
-      if (error.status >= 500)
-        bus.logger.error(
-          { err: thrown, subject: message.subject, requestId: trace.requestId },
-          'request failed',
-        );
-      message.respondError(error.status, error.code, JSON.stringify({ ok: false, error: error.toBody() }));
-    }
-  }
-
-  for (const method of Object.keys(REQUESTS) as RequestMethodName[]) {
-    micro.addEndpoint(method, {
-      subject: requestMessage.filter({ method }),
-      metadata: { description: REQUESTS[method].description },
-      handler: (error, message) => {
-        if (error) return;
-        const work = serve(method, message).finally(() => underWay.delete(work));
-        underWay.add(work);
-      },
+  async function answer(method: RequestMethodName, { subject, data, headers }: ServiceMsg): Promise<string> {
+    const parameters = requestMessage.parse(subject);
+    if (!parameters) throw new SemibotError('MALFORMED_MESSAGE');
+    const { schema, result } = REQUESTS[method];
+    const input = checkMessage(schema, decodeJson(data), method);
+    const asker: Asker = {
+      userId: parameters.user,
+      sessionId: parameters.session === NO_SESSION ? null : parameters.session,
+      trace: traceOf(headers),
+    };
+    // The table's types line up by method; the compiler cannot follow a union through it.
+    const handle = handlers[method] as (input: unknown, asker: Asker) => Promise<unknown>;
+    const value = await handle(input, asker).catch((thrown) => {
+      throw failed(thrown);
     });
+    return JSON.stringify({ ok: true, result: checkMessage(result, value, `answer of ${method}`) });
   }
-  await bus.nc.flush();
-  return {
-    close: async () => {
-      await micro.stop();
-      await Promise.allSettled(underWay);
-    },
-  };
+
+  return startMicroService(
+    bus,
+    service,
+    (Object.keys(REQUESTS) as RequestMethodName[]).map((method) => ({
+      name: method,
+      subject: requestMessage.filter({ method }),
+      description: REQUESTS[method].description,
+      mayAnswer: ({ subject, reply }) => mayAnswer(reply, requestMessage.parse(subject)?.user ?? ''),
+      answer: (message) => answer(method, message),
+    })),
+  );
 }

@@ -1,4 +1,3 @@
-import { type Service, type ServiceMsg, Svcm } from '@nats-io/services';
 import {
   type ApiAnswer,
   apiCallSchema,
@@ -14,6 +13,7 @@ import {
 import type { z } from 'zod';
 import type { Bus } from './connect.ts';
 import { traceOf } from './headers.ts';
+import { type ServiceRecord, startMicroService } from './micro-service.ts';
 
 /** A REST call as its handler gets it: checked by the route's schemas. */
 export interface RouteCall<R extends RouteDefinition> {
@@ -79,61 +79,20 @@ export function endpoint<R extends RouteDefinition>(
 /** Only a part's own inbox is answered: anything else could turn the answer into a message of its own. */
 const INBOX = /^_INBOX_[a-z]+\.[A-Za-z0-9.]+$/;
 
-/** Serves routes as a NATS micro service; its instances share the calls. */
-export async function serveRoutes(
+/** Serves routes as a NATS micro service. Errors are told in English: the relay puts them into the caller's language. */
+export const serveRoutes = (
   bus: Bus,
-  service: { name: string; description: string },
+  service: ServiceRecord,
   endpoints: Endpoint[],
-): Promise<{ service: Service; close(): Promise<void> }> {
-  const micro = await new Svcm(bus.nc).add({
-    name: service.name,
-    version: '0.1.0',
-    description: service.description,
-    queue: service.name,
-  });
-  const underWay = new Set<Promise<void>>();
-
-  async function serve(served: Endpoint, message: ServiceMsg): Promise<void> {
-    if (!message.reply || !INBOX.test(message.reply)) {
-      bus.logger.warn(
-        { subject: message.subject, reply: message.reply },
-        'call without an inbox of its own, not answered',
-      );
-      return;
-    }
-    const trace = traceOf(message.headers);
-    try {
-      message.respond(JSON.stringify(await served.answer(message.data, trace)));
-    } catch (thrown) {
-      const error = SemibotError.from(thrown);
-      if (error.status >= 500)
-        bus.logger.error(
-          { err: thrown, subject: message.subject, requestId: trace.requestId },
-          'call failed',
-        );
-      // Not in the caller's language yet: the relay puts it into that.
-      const answer: ApiAnswer = { ok: false, error: error.toBody() };
-      message.respondError(error.status, error.code, JSON.stringify(answer));
-    }
-  }
-
-  for (const served of endpoints) {
-    micro.addEndpoint(`${served.route.resource}-${served.route.verb}`, {
-      subject: served.route.subject,
-      metadata: { description: served.route.description },
-      handler: (error, message) => {
-        if (error) return;
-        const work = serve(served, message).finally(() => underWay.delete(work));
-        underWay.add(work);
-      },
-    });
-  }
-  await bus.nc.flush();
-  return {
-    service: micro,
-    close: async () => {
-      await micro.stop();
-      await Promise.allSettled(underWay);
-    },
-  };
-}
+): Promise<{ close(): Promise<void> }> =>
+  startMicroService(
+    bus,
+    service,
+    endpoints.map(({ route, answer }) => ({
+      name: `${route.resource}-${route.verb}`,
+      subject: route.subject,
+      description: route.description,
+      mayAnswer: ({ reply }) => reply !== undefined && INBOX.test(reply),
+      answer: async ({ data, headers }) => JSON.stringify(await answer(data, traceOf(headers))),
+    })),
+  );

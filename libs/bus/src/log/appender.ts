@@ -1,22 +1,8 @@
-import type { Msg, MsgHdrs } from '@nats-io/transport-node';
+import type { Msg } from '@nats-io/transport-node';
 import { z } from 'zod';
 import type { Bus } from '../connect.ts';
+import type { AppendAnswer, Attempt } from './attempt.ts';
 import { createLogWriter, type LogWriter, type WriterOptions } from './writer.ts';
-
-/** What the stream says of an append. */
-export type AppendAnswer =
-  | { type: 'kept'; sequence: number }
-  | { type: 'conflict' }
-  /** The stream cannot keep it now, or is not there: try again. */
-  | { type: 'unavailable'; reason: string };
-
-/** One message on its way into the log. */
-export interface Attempt {
-  subject: string;
-  data: Uint8Array;
-  headers: MsgHdrs;
-  onAnswer(answer: AppendAnswer): void;
-}
 
 /** Appends to logs over one connection: one inbox for all acknowledgements, one timer for all repeats. */
 export interface Appender {

@@ -11,7 +11,7 @@ import {
 } from '@semibot/protocol';
 import type { BusLogger } from '../connect.ts';
 import { sleep } from '../sleep.ts';
-import type { Attempt } from './appender.ts';
+import type { Attempt } from './attempt.ts';
 
 export interface WriterOptions {
   userId: string;

@@ -157,6 +157,12 @@ export interface Outbox {
   flush(userId: string): Promise<void>;
 }
 
+/** What it takes to decide something of a run and tell the bus. */
+export interface OutboxWork {
+  ctx: Context;
+  outbox: Outbox;
+}
+
 /** One flush of a user at a time; those who ask meanwhile share the next one. */
 export function createOutbox(ctx: Context): Outbox {
   const running = new Map<string, Promise<void>>();

@@ -2,14 +2,10 @@ import { type EventBody, foldedText, newId } from '@semibot/protocol';
 import type { Tx } from '../database/database.ts';
 import type { MessageRow, RunRow } from '../database/tables.ts';
 import { enqueueEvent, traceOfRun } from '../outbox/enqueue.ts';
-import type { ChatWork } from '../work.ts';
+import type { OutboxWork } from '../outbox/flush.ts';
 import { type Advanced, advanceSession, lockSession } from './advance-session.ts';
+import type { Ending } from './ending.ts';
 import { type RunLog, readRunLog } from './read-run-log.ts';
-
-export type Ending =
-  | { type: 'completed' }
-  | { type: 'cancelled' }
-  | { type: 'failed'; code: string; message: string; retryAfterMs?: number };
 
 export interface Finish {
   runId: string;
@@ -147,7 +143,7 @@ async function save(tx: Tx, run: RunRow, finish: Finish, log: RunLog): Promise<v
  * Ends a run once: folds its log into the saved answer, tells the log, and hands out what waits behind it.
  * `stale`: another generation has it; `behind`: the log was not read far enough, try again.
  */
-export async function finishRun(work: ChatWork, finish: Finish): Promise<Finished> {
+export async function finishRun(work: OutboxWork, finish: Finish): Promise<Finished> {
   const { db } = work.ctx;
   const run = await db
     .selectFrom('runs')

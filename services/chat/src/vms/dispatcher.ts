@@ -32,6 +32,7 @@ type VmState = { status: string; retryAfterMs: number };
 
 export function createDispatcher(ctx: Context, outbox: Outbox): Dispatcher {
   const { db, logger } = ctx;
+  const work = { ctx, outbox };
   const asking = new Set<string>();
   const askAgainAt = new Map<string, number>();
 
@@ -163,6 +164,5 @@ export function createDispatcher(ctx: Context, outbox: Outbox): Dispatcher {
       for (const { user_id: userId } of users) dispatcher.nudge(userId);
     },
   };
-  const work = { ctx, outbox, dispatcher };
   return dispatcher;
 }

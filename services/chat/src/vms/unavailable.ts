@@ -1,5 +1,5 @@
 import type { RunRow } from '../database/tables.ts';
-import type { Ending } from '../runs/finish-run.ts';
+import type { Ending } from '../runs/ending.ts';
 
 /** How a run ends when its runtime will not come: before it began, or after it was lost. */
 export function failureOf(
