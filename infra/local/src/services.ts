@@ -1,6 +1,7 @@
 import type { ServiceName } from '@semibot/protocol';
 import { passedEnvironment } from './config.ts';
 import type { DataFolder } from './data-folder.ts';
+import { isLoopback, urlHost } from './host.ts';
 import type { Part } from './parts/part.ts';
 import { inRepository, NODE } from './repository.ts';
 import type { Secrets } from './secrets.ts';
@@ -17,15 +18,6 @@ export interface Surroundings {
   port: number;
   /** Where chat and scheduler tell how they are. */
   healthPorts: { chat: number; scheduler: number };
-}
-
-/** Is this address the machine's own, which nobody else can reach? */
-export const isLoopback = (host: string): boolean => /^(127\.|localhost$|::1$|\[::1\]$)/.test(host);
-
-/** An address as it stands in a URL; one that stands for all addresses is reached at the machine's own. */
-export function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
 /** The services as parts: each with the variables that it reads and no others. Secrets are never on a command line. */

@@ -5,6 +5,8 @@ import { createSystem } from './system.ts';
 import { describeSystem } from './terminal.ts';
 
 process.title = SUPERVISOR_TITLE;
+// Whoever read what we print may go, as a terminal that is closed; the parts stay.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 async function main(): Promise<void> {
   const config = readLocalConfig();
@@ -30,10 +32,12 @@ async function run(options: StartOptions, config: LocalConfig): Promise<void> {
       if (!stopped) say('\n· Stopping');
       void stop().then(() => process.exit(0), fail);
     });
+  // An error of our own must not leave the parts behind.
+  process.on('uncaughtException', (error) => void stop().then(() => fail(error), fail));
 
   try {
     const info = await system.start();
-    process.stdout.write(quiet ? `ready ${info.url}\n` : describeSystem(info));
+    process.stdout.write(quiet ? `ready ${info.url}\n` : describeSystem(info, options.host));
   } catch (error) {
     // A stop while it was starting has its own way out.
     if (stopped) return;

@@ -4,6 +4,7 @@ import { buildPage } from './build-page.ts';
 import type { LocalConfig } from './config.ts';
 import { type DataFolder, openDataFolder, rotateLog } from './data-folder.ts';
 import { findFreePort, isPortFree } from './free-port.ts';
+import { urlHost } from './host.ts';
 import { keepPorts } from './kept-ports.ts';
 import { natsPart } from './nats/nats.ts';
 import { findNatsServer } from './nats/nats-server.ts';
@@ -14,7 +15,7 @@ import type { Part } from './parts/part.ts';
 import { untilReaped } from './parts/process-identity.ts';
 import { postgresPart } from './postgres/postgres.ts';
 import { loadSecrets, operatorSeedFile } from './secrets.ts';
-import { serviceParts, urlHost } from './services.ts';
+import { serviceParts } from './services.ts';
 import { runSetUpJob } from './set-up-job.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -93,10 +94,11 @@ export function createSystem(options: SystemOptions): System {
     const secrets = await loadSecrets(data.secrets);
     const ports = await keepPorts(join(data.path, 'ports.json'));
     const binary = await findNatsServer({ onProgress, config: options.config });
-    onProgress('Building the page');
-    await buildPage();
 
-    onProgress('Starting NATS and PostgreSQL');
+    onProgress('Building the page, starting NATS and PostgreSQL');
+    const page = buildPage();
+    // Where a server cannot be started, that is what is told.
+    page.catch(() => {});
     const startNats = async () => {
       const nats = await natsPart({
         dir: data.nats,
@@ -122,6 +124,8 @@ export function createSystem(options: SystemOptions): System {
 
     onProgress('Bringing tables and streams up to date');
     await runSetUpJob(data, secrets, { natsUrl, databaseUrl, signal: stopping.signal });
+
+    await page;
 
     onProgress('Starting scheduler, chat and relay');
     const healthPorts = { chat: await findFreePort(), scheduler: await findFreePort() };
