@@ -1,12 +1,15 @@
 // `npm start` and `npm test` begin here, with whatever Node the machine has and before anything is installed: this
 // file needs no package and no Node newer than 20. It brings the packages (Node 24 is one of them) and hands over.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NODE_OLDEST = 20;
 const PROGRESS_INTERVAL_MS = 1_000;
+/** Which package-lock.json was installed from, by its sum. */
+const STAMP = 'node_modules/.semibot-installed';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
 const entryPoints = { start: 'start.ts', test: 'test.ts' };
@@ -27,27 +30,32 @@ If npm's install scripts are switched off (ignore-scripts), allow them and run: 
 );
 process.exit(exitCode);
 
-/** Is everything there that package-lock.json asks for, in its version? npm keeps a list of what it installed. */
+/**
+ * Is everything there that package-lock.json asks for? Yes when we installed from this very file; else when npm's own
+ * list of what it installed has every package in its version.
+ */
 function packagesAreInstalled() {
-  const packagesOf = (path) => {
-    try {
-      return JSON.parse(readFileSync(join(root, path), 'utf8')).packages;
-    } catch {
-      return null;
-    }
-  };
-  const installed = packagesOf('node_modules/.package-lock.json');
-  const wanted = Object.entries(packagesOf('package-lock.json') ?? {});
-  const isPackage = (path) => path.startsWith('node_modules/') || path.includes('/node_modules/');
-  return (
-    installed !== null &&
-    wanted.every(
-      ([path, { version, optional }]) =>
-        !isPackage(path) ||
-        (optional && !installed[path]) ||
-        (installed[path] && installed[path].version === version),
-    )
-  );
+  const lock = read('package-lock.json');
+  const list = read('node_modules/.package-lock.json');
+  if (!lock || !list) return false;
+  if (read(STAMP) === sumOf(lock)) return true;
+  const installed = JSON.parse(list).packages;
+  return Object.entries(JSON.parse(lock).packages).every(([path, wanted]) => {
+    if (!path.startsWith('node_modules/') && !path.includes('/node_modules/')) return true;
+    return installed[path] ? installed[path].version === wanted.version : wanted.optional === true;
+  });
+}
+
+function read(path) {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+function sumOf(text) {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 async function installPackages() {
@@ -69,6 +77,7 @@ async function installPackages() {
   clearInterval(timer);
   if (terminal) process.stdout.write('\n');
   if (code !== 0) fail(`npm ci failed:\n${Buffer.concat(output).toString('utf8')}`);
+  writeFileSync(join(root, STAMP), sumOf(read('package-lock.json')));
   if (!quiet) process.stdout.write(`· Packages are installed (${seconds()} s)\n`);
 }
 
