@@ -1,23 +1,29 @@
+import { readFileSync } from 'node:fs';
 import { newId } from '@semibot/protocol';
 import { connectAsRuntime } from './hand-runtime.ts';
 
 /**
- * A program that the process driver can start in place of the runtime: it says that it is ready and lives, or ends at
- * once with the code in LANG. LANG, because a runtime inherits so little.
+ * A program that drivers can start in place of the runtime: it prints its environment's names and its arguments, says
+ * that it is ready, and lives. LANG changes that, because a runtime inherits so little: `exit <code>` ends it at once,
+ * `idle` keeps it off the bus.
  */
 const env = process.env;
 process.title = `semibot-runtime-${env.VM_USER_ID}`;
 if (env.LANG?.startsWith('exit ')) process.exit(Number(env.LANG.slice(5)));
 console.log(JSON.stringify({ env: Object.keys(env).sort(), argv: process.argv }));
-const client = await connectAsRuntime(
-  env.NATS_URL ?? '',
-  {
-    userId: env.VM_USER_ID ?? '',
-    instanceId: env.VM_INSTANCE_ID ?? '',
-    token: env.VM_TOKEN ?? '',
-    ticket: env.VM_TICKET ?? '',
-  },
-  { bootId: newId(), reconnect: true },
-);
-await client.sayReady();
-await client.beat();
+if (env.LANG === 'idle') setInterval(() => {}, 60_000);
+else {
+  const secrets = env.VM_SECRETS_FILE ? JSON.parse(readFileSync(env.VM_SECRETS_FILE, 'utf8')) : env;
+  const client = await connectAsRuntime(
+    env.NATS_URL ?? '',
+    {
+      userId: env.VM_USER_ID ?? '',
+      instanceId: env.VM_INSTANCE_ID ?? '',
+      token: secrets.VM_TOKEN ?? '',
+      ticket: secrets.VM_TICKET ?? '',
+    },
+    { bootId: newId(), reconnect: true },
+  );
+  await client.sayReady();
+  await client.beat();
+}
