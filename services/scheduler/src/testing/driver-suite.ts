@@ -1,5 +1,6 @@
 import { newId, vmReadyMessage } from '@semibot/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Instance } from '../domain/instance.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { type SchedulerLab, startSchedulerLab } from './scheduler-lab.ts';
@@ -52,11 +53,7 @@ export interface DriverSuite {
   /** Brings a user's runtime up to ready. */
   bringUp(): Promise<{ userId: string; orgId: string }>;
   /** The instance as the scheduler has it. */
-  instanceOf(
-    userId: string,
-  ): ReturnType<Scheduler['lifecycle']['peek']> extends Promise<infer P>
-    ? Promise<P extends { instance: infer I } ? I : never>
-    : never;
+  instanceOf(userId: string): Promise<Instance | null>;
 }
 
 /** The one suite that every driver which sees what runs must pass; `more` adds what is true of this one alone. */
