@@ -59,7 +59,7 @@ describe('npm start', () => {
 
   it.runIf(process.platform === 'linux')('shows no secret on a command line', async () => {
     const text = await readFile(join(data, 'secrets', 'secrets.json'), 'utf8');
-    const secrets = text.match(/"(?:seed|jwtSecret|postgresPassword)": "[^"]+"/g) ?? [];
+    const secrets = text.match(/"(?:seed|jwtSecret|postgresPassword|secretKey)": "[^"]+"/g) ?? [];
     expect(secrets.length).toBeGreaterThan(8);
     for (const [part, pid] of await pids()) {
       const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');

@@ -62,8 +62,9 @@ export function serviceParts(around: Surroundings): Record<ServiceName, Part> {
         PORT: `${port}`,
       },
     ),
-    chat: service('chat', health('chat'), ['CHAT_', 'OPENAI_', 'ANTHROPIC_'], {
+    chat: service('chat', health('chat'), ['CHAT_', 'OPENAI_', 'ANTHROPIC_', 'SEMIBOT_SECRET_KEY_PREVIOUS'], {
       DATABASE_URL: databaseUrl,
+      SEMIBOT_SECRET_KEY: secrets.secretKey,
       HEALTH_PORT: `${healthPorts.chat}`,
     }),
     scheduler: service('scheduler', health('scheduler'), ['VM_', 'SCHEDULER_'], {
