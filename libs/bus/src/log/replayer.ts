@@ -2,6 +2,7 @@ import type { Msg } from '@nats-io/transport-node';
 import { SemibotError } from '@semibot/protocol';
 import { z } from 'zod';
 import type { Bus } from '../connect.ts';
+import { headerNumber, headerText, headerValue } from './message-headers.ts';
 
 /** One message of a log as it is kept. */
 export interface LogEntry {
@@ -44,6 +45,10 @@ const TRIES_MAX = 4;
 
 const NO_CONTENT = 204;
 const NOT_FOUND = 404;
+const UNAVAILABLE = 503;
+
+/** The status in the first line of headers, as in `NATS/1.0 404 Message Not Found`; 0 for a message. */
+const statusOf = (headers: string): number => Number.parseInt(headers.slice('NATS/1.0'.length, 13), 10) || 0;
 
 /** The two logs that are read again. */
 export type ReplayedStream = 'EVENTS' | 'COMMANDS';
@@ -107,28 +112,24 @@ export function createReplayer(bus: Bus): Replayer {
       const stopListening = bus.onReconnect(() => settle(() => resolve(null)));
       readings.set(id, {
         onMessage: (message) => {
-          const code = message.headers?.code ?? 0;
-          if (code === 0) {
+          const headers = headerText(message);
+          const status = statusOf(headers);
+          if (status === 0) {
             timer.refresh();
-            const sequence = Number(message.headers?.get('Nats-Sequence'));
             entries.push({
-              sequence,
+              sequence: headerNumber(headers, 'Nats-Sequence'),
               data: message.data,
-              subject: message.headers?.get('Nats-Subject') ?? '',
-              messageId: message.headers?.get('Nats-Msg-Id') ?? '',
+              subject: headerValue(headers, 'Nats-Subject'),
+              messageId: headerValue(headers, 'Nats-Msg-Id'),
             });
-          } else if (code === NO_CONTENT || code === NOT_FOUND) {
-            const pending = Number(message.headers?.get('Nats-Num-Pending') || 0);
-            settle(() => resolve({ entries, complete: pending === 0 }));
-          } else if (code === 503) settle(() => resolve(null));
-          else
-            settle(() =>
-              reject(
-                new SemibotError('INTERNAL_ERROR', {
-                  cause: new Error(`${code} ${message.headers?.description}`),
-                }),
-              ),
-            );
+          } else if (status === NO_CONTENT || status === NOT_FOUND) {
+            const complete = !(headerNumber(headers, 'Nats-Num-Pending') > 0);
+            settle(() => resolve({ entries, complete }));
+          } else if (status === UNAVAILABLE) settle(() => resolve(null));
+          else {
+            const cause = new Error(headers.split('\r\n', 1)[0]);
+            settle(() => reject(new SemibotError('INTERNAL_ERROR', { cause })));
+          }
         },
       });
       const request = {
