@@ -17,7 +17,14 @@ export {
   type StoredEntry,
 } from './log/replayer.ts';
 export type { LogWriter, WriterOptions } from './log/writer.ts';
+export { type MicroEndpoint, type ServiceRecord, startMicroService } from './micro-service.ts';
 export { type PublishOptions, publishMessage } from './publish.ts';
 export { createRequester, type Requester } from './requester.ts';
-export { type Asker, mayAnswer, type RequestHandlers, serveRequests } from './serve-requests.ts';
-export { type Endpoint, endpoint, type RouteCall, serveRoutes } from './serve-routes.ts';
+export {
+  type Asker,
+  mayAnswer,
+  type RequestHandlers,
+  requestEndpoints,
+  serveRequests,
+} from './serve-requests.ts';
+export { type Endpoint, endpoint, type RouteCall, routeEndpoints, serveRoutes } from './serve-routes.ts';

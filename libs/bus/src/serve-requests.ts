@@ -14,7 +14,7 @@ import {
 import type { z } from 'zod';
 import type { Bus } from './connect.ts';
 import { traceOf } from './headers.ts';
-import { type ServiceRecord, startMicroService } from './micro-service.ts';
+import { type MicroEndpoint, type ServiceRecord, startMicroService } from './micro-service.ts';
 
 /** Who asks, as the subject says: the server lets a runtime publish under its own user only. */
 export interface Asker {
@@ -45,12 +45,8 @@ export const mayAnswer = (reply: string | undefined, userId: string): boolean =>
 const failed = (thrown: unknown): SemibotError =>
   thrown instanceof SemibotError ? thrown : new SemibotError('REQUEST_FAILED', { cause: thrown });
 
-/** Answers the runtimes' requests as a NATS micro service with an endpoint a method. */
-export function serveRequests(
-  bus: Bus,
-  service: ServiceRecord,
-  handlers: RequestHandlers,
-): Promise<{ close(): Promise<void> }> {
+/** The runtimes' requests as endpoints, one a method. */
+export function requestEndpoints(handlers: RequestHandlers): MicroEndpoint[] {
   async function answer(method: RequestMethodName, { subject, data, headers }: ServiceMsg): Promise<string> {
     const parameters = requestMessage.parse(subject);
     if (!parameters) throw new SemibotError('MALFORMED_MESSAGE');
@@ -69,15 +65,15 @@ export function serveRequests(
     return JSON.stringify({ ok: true, result: checkMessage(result, value, `answer of ${method}`) });
   }
 
-  return startMicroService(
-    bus,
-    service,
-    (Object.keys(REQUESTS) as RequestMethodName[]).map((method) => ({
-      name: method,
-      subject: requestMessage.filter({ method }),
-      description: REQUESTS[method].description,
-      mayAnswer: ({ subject, reply }) => mayAnswer(reply, requestMessage.parse(subject)?.user ?? ''),
-      answer: (message) => answer(method, message),
-    })),
-  );
+  return (Object.keys(REQUESTS) as RequestMethodName[]).map((method) => ({
+    name: method,
+    subject: requestMessage.filter({ method }),
+    description: REQUESTS[method].description,
+    mayAnswer: ({ subject, reply }) => mayAnswer(reply, requestMessage.parse(subject)?.user ?? ''),
+    answer: (message) => answer(method, message),
+  }));
 }
+
+/** Answers the runtimes' requests as a NATS micro service. */
+export const serveRequests = (bus: Bus, service: ServiceRecord, handlers: RequestHandlers) =>
+  startMicroService(bus, service, requestEndpoints(handlers));

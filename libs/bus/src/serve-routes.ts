@@ -13,7 +13,7 @@ import {
 import type { z } from 'zod';
 import type { Bus } from './connect.ts';
 import { traceOf } from './headers.ts';
-import { type ServiceRecord, startMicroService } from './micro-service.ts';
+import { type MicroEndpoint, type ServiceRecord, startMicroService } from './micro-service.ts';
 
 /** A REST call as its handler gets it: checked by the route's schemas. */
 export interface RouteCall<R extends RouteDefinition> {
@@ -79,20 +79,16 @@ export function endpoint<R extends RouteDefinition>(
 /** Only a part's own inbox is answered: anything else could turn the answer into a message of its own. */
 const INBOX = /^_INBOX_[a-z]+\.[A-Za-z0-9.]+$/;
 
-/** Serves routes as a NATS micro service. Errors are told in English: the relay puts them into the caller's language. */
-export const serveRoutes = (
-  bus: Bus,
-  service: ServiceRecord,
-  endpoints: Endpoint[],
-): Promise<{ close(): Promise<void> }> =>
-  startMicroService(
-    bus,
-    service,
-    endpoints.map(({ route, answer }) => ({
-      name: `${route.resource}-${route.verb}`,
-      subject: route.subject,
-      description: route.description,
-      mayAnswer: ({ reply }) => reply !== undefined && INBOX.test(reply),
-      answer: async ({ data, headers }) => JSON.stringify(await answer(data, traceOf(headers))),
-    })),
-  );
+/** Routes as endpoints. Errors are told in English: the relay puts them into the caller's language. */
+export const routeEndpoints = (endpoints: Endpoint[]): MicroEndpoint[] =>
+  endpoints.map(({ route, answer }) => ({
+    name: `${route.resource}-${route.verb}`,
+    subject: route.subject,
+    description: route.description,
+    mayAnswer: ({ reply }) => reply !== undefined && INBOX.test(reply),
+    answer: async ({ data, headers }) => JSON.stringify(await answer(data, traceOf(headers))),
+  }));
+
+/** Serves routes as a NATS micro service. */
+export const serveRoutes = (bus: Bus, service: ServiceRecord, endpoints: Endpoint[]) =>
+  startMicroService(bus, service, routeEndpoints(endpoints));

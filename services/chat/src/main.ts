@@ -5,8 +5,9 @@ import {
   createReplayer,
   type Endpoint,
   readEpoch,
-  serveRequests,
-  serveRoutes,
+  requestEndpoints,
+  routeEndpoints,
+  startMicroService,
 } from '@semibot/bus';
 import { inboxPrefix } from '@semibot/protocol';
 import { type Logger, loadConfig, runInContext, runService, startHealth } from '@semibot/service';
@@ -91,12 +92,6 @@ await runService({
     defer(() => reports.close());
     const facts = consume(bus, 'chat-vms', (delivery) => onVmFact(work, delivery));
     defer(() => facts.close());
-    const requests = await serveRequests(
-      bus,
-      { name: 'chat-requests', description: "Answers runtimes' requests." },
-      requestHandlers(work),
-    );
-    defer(() => requests.close());
     const endpoints = [
       ...authEndpoints(ctx),
       ...agentEndpoints(ctx),
@@ -104,11 +99,12 @@ await runService({
       ...messageEndpoints(work),
       ...runEndpoints(work),
     ].map(inCallersContext(logger));
-    const routes = await serveRoutes(
+    // One service for both: the server lets a connection answer a discovery request once.
+    const service = await startMicroService(
       bus,
-      { name: 'chat', description: 'Accounts, agents, sessions, messages and runs.' },
-      endpoints,
+      { name: 'chat', description: "Accounts, sessions, messages and runs; answers runtimes' requests." },
+      [...routeEndpoints(endpoints), ...requestEndpoints(requestHandlers(work))],
     );
-    defer(() => routes.close());
+    defer(() => service.close());
   },
 });
