@@ -68,6 +68,7 @@ export {
 export {
   vmFactKey,
   vmFactSubject,
+  vmFrozenMessage,
   vmGoneMessage,
   vmHeartbeatMessage,
   vmReadyMessage,

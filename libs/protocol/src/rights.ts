@@ -3,7 +3,13 @@ import { deadLetterMessage } from './messages/dead-letter.ts';
 import { eventMessage, liveMessage } from './messages/log.ts';
 import { runFinishedMessage } from './messages/reports.ts';
 import { REQUESTS, requestMessage } from './messages/requests.ts';
-import { vmFactKey, vmGoneMessage, vmHeartbeatMessage, vmReadyMessage } from './messages/vm.ts';
+import {
+  vmFactKey,
+  vmFrozenMessage,
+  vmGoneMessage,
+  vmHeartbeatMessage,
+  vmReadyMessage,
+} from './messages/vm.ts';
 
 /** What a user of the bus may publish and subscribe to. */
 export interface Rights {
@@ -34,7 +40,7 @@ const consume = (stream: string, durable: string): string[] => [
 /** The durable consumers, made by the set-up job. */
 export const CONSUMERS = {
   'chat-reports': { stream: 'REPORTS', filters: ['reports.*.*.*'] },
-  'chat-vms': { stream: 'KV_vms', filters: ['$KV.vms.*.ready', '$KV.vms.*.gone'] },
+  'chat-vms': { stream: 'KV_vms', filters: ['$KV.vms.*.ready', '$KV.vms.*.frozen', '$KV.vms.*.gone'] },
 } as const;
 export type ConsumerName = keyof typeof CONSUMERS;
 
@@ -64,7 +70,12 @@ export const SERVICE_RIGHTS = {
     subscribe: ['api.chat.>', requestMessage.filter(), ...MICRO, inboxOf('chat')],
   },
   scheduler: {
-    publish: [vmFactKey(vmGoneMessage.filter()), ...read('KV_vms'), deadLetterMessage.filter()],
+    publish: [
+      vmFactKey(vmGoneMessage.filter()),
+      vmFactKey(vmFrozenMessage.filter()),
+      ...read('KV_vms'),
+      deadLetterMessage.filter(),
+    ],
     subscribe: [
       'api.scheduler.>',
       vmReadyMessage.filter(),

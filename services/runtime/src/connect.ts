@@ -9,8 +9,8 @@ import { inboxPrefix } from '@semibot/protocol';
 import type { Logger } from '@semibot/service';
 import type { Config } from './config.ts';
 
-/** Quick tries first, for a bus that only restarts; then FEATURES part 9: 1, 2, 4, 8, 16, 30 s. */
-const RECONNECT_DELAYS_MS = [200, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
+/** Quick tries first, for a bus that only restarts and for a runtime that was asleep; then FEATURES part 9: 1, 2, 4, 8, 16, 30 s. */
+const RECONNECT_DELAYS_MS = [25, 200, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 
 /**
  * The runtime's connection. It proves who it is by its token, its one-time ticket, and a key of its own: the ticket is

@@ -30,7 +30,7 @@ await runService({
       userId,
       instanceId,
       bootId,
-      activeRuns: () => runtime.activeRuns,
+      load: () => ({ activeRuns: runtime.activeRuns, idleMs: runtime.idleMs }),
       logger,
     });
     defer(() => vm.close());

@@ -15,6 +15,8 @@ export interface Runtime {
   /** Follows its orders and introduces itself; resolves when it can be given runs. Throws the signal's reason. */
   begin(signal: AbortSignal): Promise<void>;
   readonly activeRuns: number;
+  /** For how long it has had no run, in milliseconds. */
+  readonly idleMs: number;
   /** Halts the runs, so that another process can take them up, and leaves the connection open. */
   close(): Promise<void>;
 }
@@ -60,6 +62,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     get activeRuns() {
       return sessions.activeRuns;
+    },
+    get idleMs() {
+      return sessions.idleMs;
     },
     async close() {
       orders.close();

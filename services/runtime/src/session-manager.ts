@@ -8,6 +8,8 @@ export interface SessionManager {
   /** Carries out a command; one that changes nothing any more is passed over. */
   handle(command: Command, trace: Trace): void;
   readonly activeRuns: number;
+  /** For how long there has been no run, in milliseconds; 0 while there is one. */
+  readonly idleMs: number;
   /** Halts all runs; they can be taken up by another process. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function createSessionManager(options: {
   const runs = new Map<string, ActiveRun>();
   const cancelled = new Set<string>();
   let closed = false;
+  let idleSince = performance.now();
 
   /** A higher generation takes over from a lower one, once that one has stopped. */
   function run({ sessionId, runId, generation }: Extract<Command, { type: 'run' }>, trace: Trace): void {
@@ -65,6 +68,7 @@ export function createSessionManager(options: {
         if (!active.halt.signal.aborted) logger.error({ err: error }, 'run ended without a report');
       } finally {
         if (runs.get(runId) === active) runs.delete(runId);
+        idleSince = performance.now();
       }
     });
   }
@@ -93,6 +97,9 @@ export function createSessionManager(options: {
     },
     get activeRuns() {
       return runs.size;
+    },
+    get idleMs() {
+      return runs.size > 0 ? 0 : Math.floor(performance.now() - idleSince);
     },
     async close() {
       closed = true;

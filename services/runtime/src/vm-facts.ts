@@ -2,13 +2,16 @@ import { type Bus, publishMessage } from '@semibot/bus';
 import { limits, vmHeartbeatMessage, vmReadyMessage } from '@semibot/protocol';
 import type { Logger } from '@semibot/service';
 
+/** Woken after it was frozen or the machine slept: the clock went on, the timers did not. */
+const LATE_MS = 1_000;
+
 /** Tells the control plane of this process: that it can be given runs, again after each reconnect, and that it lives. */
 export function announceVm(options: {
   bus: Bus;
   userId: string;
   instanceId: string;
   bootId: string;
-  activeRuns(): number;
+  load(): { activeRuns: number; idleMs: number };
   logger: Logger;
 }): { close(): void } {
   const { bus, userId, logger } = options;
@@ -43,7 +46,7 @@ export function announceVm(options: {
       bus,
       vmHeartbeatMessage,
       { user: userId },
-      { ...fact(), activeRuns: options.activeRuns() },
+      { ...fact(), ...options.load() },
       { signal, ttlMs: limits.VM_HEARTBEAT_TTL_MS },
     ),
   );
@@ -54,7 +57,13 @@ export function announceVm(options: {
     ready.say();
     heartbeat.say();
   });
-  const timer = setInterval(heartbeat.say, limits.VM_HEARTBEAT_INTERVAL_MS);
+  let dueAt = performance.now() + limits.VM_HEARTBEAT_INTERVAL_MS;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (now - dueAt > LATE_MS) ready.say();
+    dueAt = now + limits.VM_HEARTBEAT_INTERVAL_MS;
+    heartbeat.say();
+  }, limits.VM_HEARTBEAT_INTERVAL_MS);
   return {
     close() {
       clearInterval(timer);

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { DRIVER_MODES } from './domain/instance.ts';
 
 const COOLDOWN_MIN_MS = 1_000;
+/** Longer than whoever asked for a runtime takes to give it a run. */
+const IDLE_MIN_MS = 1_000;
 const seed = (kind: 'U' | 'A') =>
   z.string().regex(new RegExp(`^S${kind}[A-Z2-7]{56}$`), `must be an nkey seed (S${kind}…)`);
 
@@ -41,6 +43,12 @@ export const configSchema = z.object({
     .min(1)
     .default(5)
     .describe('Attempts before the instance has failed.'),
+  VM_IDLE_FREEZE_MS: z.coerce
+    .number()
+    .int()
+    .min(IDLE_MIN_MS)
+    .default(15 * 60_000)
+    .describe('A runtime without a run for this long is put to sleep until it is needed, in milliseconds.'),
   HEALTH_PORT: z.coerce
     .number()
     .int()

@@ -9,7 +9,7 @@ import type { Policy } from './domain/decide.ts';
 import { processEnded } from './domain/transitions.ts';
 import type { Driver } from './drivers/driver.ts';
 import { createBooks } from './lifecycle/books.ts';
-import { createGoneTeller } from './lifecycle/gone-teller.ts';
+import { createFactTeller } from './lifecycle/fact-teller.ts';
 import { createLauncher } from './lifecycle/launcher.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle/lifecycle.ts';
 import { createConnections } from './liveness/connections.ts';
@@ -68,7 +68,7 @@ export async function startScheduler(options: {
   ]);
 
   const connections = createConnections(sys);
-  const goneTeller = createGoneTeller({ db, bus: app, logger, signal });
+  const factTeller = createFactTeller({ db, bus: app, logger, signal });
   const launcher = createLauncher({
     db,
     driver,
@@ -88,12 +88,13 @@ export async function startScheduler(options: {
       db,
       driver,
       policy,
+      idleForMs: config.VM_IDLE_FREEZE_MS,
       busGraceUntil: busGrace.until,
       isLaunching: launcher.isLaunching,
     }),
     driver,
     launcher,
-    onGone: () => void persistently('telling of a lost runtime', goneTeller.tell, { signal, logger }),
+    onFact: () => void persistently('telling of a runtime', factTeller.tell, { signal, logger }),
     onReplaced(connection) {
       // While the bus is away nobody is on it.
       if (!sys.isConnected()) return;
@@ -118,7 +119,16 @@ export async function startScheduler(options: {
     vmRoutes({ lifecycle, mode: driver.mode, policy }),
   );
   closing.defer(() => routes.close());
-  const following = await followBus({ app, sys, db, reports, logger, signal });
+  const following = await followBus({
+    app,
+    sys,
+    db,
+    reports,
+    lifecycle,
+    idleForMs: config.VM_IDLE_FREEZE_MS,
+    logger,
+    signal,
+  });
   closing.defer(following.close);
   const watch = startWatch({
     db,
@@ -127,7 +137,7 @@ export async function startScheduler(options: {
     connections,
     reports,
     lifecycle,
-    goneTeller,
+    factTeller,
     logger,
     signal,
   });

@@ -4,7 +4,7 @@ import { deadLetterMessage } from './dead-letter.ts';
 import { eventMessage, liveMessage } from './log.ts';
 import { runFinishedMessage } from './reports.ts';
 import { requestMessage } from './requests.ts';
-import { vmGoneMessage, vmHeartbeatMessage, vmReadyMessage } from './vm.ts';
+import { vmFrozenMessage, vmGoneMessage, vmHeartbeatMessage, vmReadyMessage } from './vm.ts';
 
 /** Every message of the system, in the order in which the docs tell them. */
 export const MESSAGES: MessageDefinition[] = [
@@ -16,6 +16,7 @@ export const MESSAGES: MessageDefinition[] = [
   runFinishedMessage,
   vmReadyMessage,
   vmHeartbeatMessage,
+  vmFrozenMessage,
   vmGoneMessage,
   deadLetterMessage,
 ] as unknown as MessageDefinition[];

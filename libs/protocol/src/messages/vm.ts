@@ -25,12 +25,29 @@ export const vmReadyMessage = defineMessage({
 export const vmHeartbeatMessage = defineMessage({
   name: 'vmHeartbeat',
   subject: 'vm.<user>.heartbeat',
-  schema: z.object({ ...fact, activeRuns: z.int().nonnegative() }),
+  schema: z.object({
+    ...fact,
+    activeRuns: z.int().nonnegative(),
+    /** For how long it has had no run, in milliseconds; 0 while it has one. */
+    idleMs: z.int().nonnegative().default(0),
+  }),
   from: ['runtime'],
   to: ['scheduler', 'people'],
   stream: 'KV_vms',
   description:
     'The runtime is alive. Its key has a TTL: where there is none any more, the heartbeat ran out.',
+});
+
+/** The scheduler's word that this process sleeps: it takes no orders until it is woken, or replaced. */
+export const vmFrozenMessage = defineMessage({
+  name: 'vmFrozen',
+  subject: 'vm.<user>.frozen',
+  schema: z.object({ ...fact, reason: z.string() }),
+  from: ['scheduler'],
+  to: ['chat', 'people'],
+  stream: 'KV_vms',
+  description:
+    'This runtime process was idle and sleeps. It takes no orders until it is ready again; whoever needs it asks the scheduler.',
 });
 
 /** The scheduler's word that this process is no more, or no longer counts. */

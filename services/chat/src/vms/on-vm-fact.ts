@@ -1,8 +1,8 @@
 import { type Delivery, done, type Outcome, reject } from '@semibot/bus';
-import { vmFactSubject, vmGoneMessage, vmReadyMessage } from '@semibot/protocol';
+import { vmFactSubject, vmFrozenMessage, vmGoneMessage, vmReadyMessage } from '@semibot/protocol';
 import type { ChatWork } from '../work.ts';
 
-/** A runtime has come, or is no more. */
+/** A runtime has come, sleeps, or is no more. */
 export async function onVmFact({ dispatcher }: ChatWork, { subject, data }: Delivery): Promise<Outcome> {
   // The server's own marker of a key's end is no fact.
   if (data.length === 0) return done;
@@ -10,6 +10,12 @@ export async function onVmFact({ dispatcher }: ChatWork, { subject, data }: Deli
   const ready = vmReadyMessage.parse(fact);
   if (ready) {
     await dispatcher.runtimeReady(ready.user, vmReadyMessage.decode(data).bootId);
+    return done;
+  }
+  const frozen = vmFrozenMessage.parse(fact);
+  if (frozen) {
+    // A run that was handed to it as it fell asleep is taken back, and goes to whoever is ready next.
+    await dispatcher.runtimeGone(frozen.user, vmFrozenMessage.decode(data).bootId);
     return done;
   }
   const gone = vmGoneMessage.parse(fact);

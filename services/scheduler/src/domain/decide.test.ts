@@ -32,6 +32,8 @@ interface Case {
   instance: Patch | null;
   processRuns?: boolean;
   busGraceUntil?: number;
+  /** Somebody waits for it. */
+  needed?: boolean;
   decision: Decision;
   /** With force; default a bootstrap of the same instance. */
   forced?: Decision;
@@ -72,6 +74,24 @@ const cases: Case[] = [
     state: 'ready in the books and not connected',
     instance: { status: 'ready', ...wasReady },
     decision: bootstrap(),
+  },
+
+  {
+    state: 'frozen, and nobody needs it',
+    instance: { status: 'frozen', ...connected, ...wasReady },
+    decision: { type: 'rest' },
+  },
+  {
+    state: 'frozen, and somebody needs it',
+    instance: { status: 'frozen', ...connected, ...wasReady },
+    needed: true,
+    decision: { type: 'thaw' },
+  },
+  {
+    state: 'frozen for so long that its connection is gone, and somebody needs it',
+    instance: { status: 'frozen', ...wasReady },
+    needed: true,
+    decision: { type: 'thaw' },
   },
 
   {
@@ -254,16 +274,20 @@ const cases: Case[] = [
 ];
 
 describe('what is done about a runtime', () => {
-  it.each(cases)('$state', ({ instance, processRuns = false, busGraceUntil = 0, decision }) => {
-    const situation = {
-      instance: instance && anInstance(ago(60_000), instance),
-      processRuns,
-      busGraceUntil,
-      now: NOW,
-      force: false,
-    };
-    expect(decide(situation, policy)).toEqual(decision);
-  });
+  it.each(cases)(
+    '$state',
+    ({ instance, processRuns = false, busGraceUntil = 0, needed = false, decision }) => {
+      const situation = {
+        instance: instance && anInstance(ago(60_000), instance),
+        processRuns,
+        busGraceUntil,
+        now: NOW,
+        force: false,
+        needed,
+      };
+      expect(decide(situation, policy)).toEqual(decision);
+    },
+  );
 
   it.each(cases)('by force: $state', ({ instance, processRuns = false, busGraceUntil = 0, forced }) => {
     const situation = {
@@ -272,6 +296,7 @@ describe('what is done about a runtime', () => {
       busGraceUntil,
       now: NOW,
       force: true,
+      needed: false,
     };
     expect(decide(situation, policy)).toEqual(forced ?? bootstrap());
   });

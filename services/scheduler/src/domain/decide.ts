@@ -13,6 +13,10 @@ export interface Policy {
 /** What is to be done about a user's runtime. */
 export type Decision =
   | { type: 'ready' }
+  /** It sleeps, and nobody needs it. */
+  | { type: 'rest' }
+  /** It sleeps, and somebody needs it. */
+  | { type: 'thaw' }
   | { type: 'wait'; retryAfterMs: number }
   /** Start it again. Tickets that nobody has used yet stay good where a process may be on its way with one. */
   | { type: 'bootstrap'; keepTickets: boolean; quickCrashes: number }
@@ -30,6 +34,8 @@ export interface Situation {
   now: number;
   /** Passes over cooldown, cap and grace. */
   force: boolean;
+  /** Somebody waits for the runtime. */
+  needed: boolean;
 }
 
 /** A runtime that lives this long after it was ready has not died of starting. */
@@ -56,6 +62,7 @@ export function decide(situation: Situation, policy: Policy): Decision {
   }
   if (force) return { type: 'bootstrap', keepTickets: false, quickCrashes: 0 };
   if (instance.status === 'ready' && isConnected(instance)) return { type: 'ready' };
+  if (instance.status === 'frozen') return { type: situation.needed ? 'thaw' : 'rest' };
 
   const lost = wasLost(instance);
   // One that went silent was given up with its connection standing: it has no time to come back.

@@ -43,6 +43,9 @@ export interface Instance {
   lastHeartbeatAt: Date | null;
   disconnectedAt: Date | null;
   reconnectUntil: Date | null;
+  /** When it was last asked for while it was ready. */
+  neededAt: Date | null;
+  frozenAt: Date | null;
   endedAt: Date | null;
   createdAt: Date;
 }

@@ -26,6 +26,8 @@ export function anInstance(at: Date, patch: Patch = {}): Instance {
     lastHeartbeatAt: null,
     disconnectedAt: null,
     reconnectUntil: null,
+    neededAt: null,
+    frozenAt: null,
     endedAt: null,
     createdAt: at,
     ...patch,

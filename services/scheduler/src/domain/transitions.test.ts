@@ -5,11 +5,14 @@ import { anInstance } from './testing.ts';
 import {
   bootstrapped,
   connectionClosed,
+  frozen,
   processEnded,
   processSeen,
   SPAWN_MAX_MS,
   saidReady,
+  thawed,
   wentSilent,
+  whyAwake,
 } from './transitions.ts';
 
 const NOW = new Date('2026-01-01T12:00:00Z');
@@ -147,6 +150,64 @@ describe('a runtime that says it is ready', () => {
     ['it is off the bus by now', {}, fact, 'it is off the bus'],
   ])('does not count where %s', (_why, patch, said, reason) => {
     expect(saidReady(instance(patch), said, NOW)).toBe(reason);
+  });
+});
+
+describe('the sleep of an idle runtime', () => {
+  const asleep: Patch = { ...ready, status: 'frozen', frozenAt: before(1_000) };
+
+  it('begins where it is ready and nobody asked for it', () => {
+    expect(whyAwake(instance(ready), fact, 900_000, NOW)).toBeNull();
+    expect(frozen(NOW)).toEqual({ status: 'frozen', frozenAt: NOW });
+  });
+
+  it.each([
+    ['it is another process', ready, { ...fact, bootId: 'boot-2' }, 'another process'],
+    ['it is another instance', ready, { ...fact, instanceId: 'another' }, 'another process'],
+    ['it is not ready', { ...ready, status: 'running' }, fact, 'it is running'],
+    ['it sleeps already', asleep, fact, 'it is frozen'],
+    ['somebody asked for it a moment ago', { ...ready, neededAt: before(899_999) }, fact, 'it was asked for'],
+  ] satisfies [string, Patch, typeof fact, string][])(
+    'does not begin where %s',
+    (_why, patch, heard, why) => {
+      expect(whyAwake(instance(patch), heard, 900_000, NOW)).toBe(why);
+    },
+  );
+
+  it('goes on when the server gives the connection up, and when the process ends', () => {
+    const { status: _, ...closed } = { ...asleep, ...connectionClosed(instance(asleep), connection, NOW) };
+    expect(connectionClosed(instance(asleep), connection, NOW)).not.toHaveProperty('status');
+    expect(closed).toMatchObject({ connectionId: null });
+    expect(processEnded(instance(asleep), '4711', 'by SIGKILL', NOW)).toEqual({
+      serverId: null,
+      connectionId: null,
+      connectedAt: null,
+      vmId: null,
+      bootstrapLastError: 'the runtime ended in its sleep: by SIGKILL',
+    });
+  });
+
+  it('is not ended by a word said before it', () => {
+    expect(saidReady(instance(asleep), fact, NOW)).toBe('it is frozen');
+  });
+
+  it('ends at once where the connection is still there', () => {
+    expect(thawed(instance(asleep), NOW)).toEqual({
+      status: 'ready',
+      frozenAt: null,
+      neededAt: NOW,
+      lastHeartbeatAt: NOW,
+    });
+  });
+
+  it('ends with some time to come back where the connection is gone', () => {
+    expect(thawed(instance({ ...asleep, serverId: null, connectionId: null }), NOW)).toEqual({
+      status: 'disconnected',
+      frozenAt: null,
+      neededAt: NOW,
+      disconnectedAt: NOW,
+      reconnectUntil: new Date(NOW.getTime() + RECONNECT_GRACE_MS),
+    });
   });
 });
 

@@ -19,6 +19,8 @@ export function connectionClosed(
 ): Patch | null {
   if (instance.serverId !== connection.serverId || instance.connectionId !== connection.connectionId)
     return null;
+  // Nobody waits for one that sleeps; the server gives up on a connection that answers no ping.
+  if (instance.status === 'frozen') return withoutConnection();
   return {
     ...offTheBus(instance, now),
     reconnectUntil: new Date(now.getTime() + graceMs),
@@ -33,6 +35,13 @@ export function wentSilent(instance: Instance, now: Date): Patch | null {
 /** The driver saw the process end. */
 export function processEnded(instance: Instance, vmId: string, how: string, now: Date): Patch | null {
   if (instance.vmId !== vmId) return null;
+  // What nobody needs is not brought back: waking it finds it gone.
+  if (instance.status === 'frozen')
+    return {
+      ...withoutConnection(),
+      vmId: null,
+      bootstrapLastError: `the runtime ended in its sleep: ${how}`,
+    };
   const wasReady = instance.bootId !== null;
   return {
     ...offTheBus(instance, now),
@@ -79,6 +88,8 @@ export function saidReady(
   if (instance.bootId === null ? instance.previousBootId === fact.bootId : instance.bootId !== fact.bootId)
     return 'another process';
   if (!isConnected(instance)) return 'it is off the bus';
+  // Said before it fell asleep, or on a waking that nobody asked for.
+  if (instance.status === 'frozen') return 'it is frozen';
   const again = instance.bootId === fact.bootId;
   return {
     status: 'ready',
@@ -90,6 +101,31 @@ export function saidReady(
     disconnectedAt: null,
     reconnectUntil: null,
   };
+}
+
+/** Why a runtime is not put to sleep now, or null where it may be. */
+export function whyAwake(
+  instance: Instance,
+  heard: { instanceId: string; bootId: string },
+  idleForMs: number,
+  now: Date,
+): string | null {
+  if (instance.id !== heard.instanceId || instance.bootId !== heard.bootId) return 'another process';
+  if (instance.status !== 'ready' || !isConnected(instance)) return `it is ${instance.status}`;
+  // Whoever asked for it a moment ago is about to give it a run.
+  if (now.getTime() - (instance.neededAt?.getTime() ?? 0) < idleForMs) return 'it was asked for';
+  return null;
+}
+
+/** The driver has put it to sleep. */
+export const frozen = (now: Date): Patch => ({ status: 'frozen', frozenAt: now });
+
+/** The driver has woken it. One that kept its connection is ready at once; one that lost it comes back by itself. */
+export function thawed(instance: Instance, now: Date): Patch {
+  const awake: Patch = { frozenAt: null, neededAt: now };
+  if (isConnected(instance)) return { ...awake, status: 'ready', lastHeartbeatAt: now };
+  const reconnectUntil = new Date(now.getTime() + RECONNECT_GRACE_MS);
+  return { ...awake, status: 'disconnected', disconnectedAt: now, reconnectUntil };
 }
 
 /** A new bootstrap: whoever came before is not let in again. */
@@ -115,5 +151,6 @@ export function bootstrapped(
     readyAt: null,
     disconnectedAt: null,
     reconnectUntil: null,
+    frozenAt: null,
   };
 }

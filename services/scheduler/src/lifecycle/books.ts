@@ -1,6 +1,6 @@
 import { newId, SemibotError } from '@semibot/protocol';
 import { newTicket } from '../auth/vm-ticket.ts';
-import { type Decision, decide, type Policy } from '../domain/decide.ts';
+import { type Decision, decide, type Policy, RECONNECT_GRACE_MS } from '../domain/decide.ts';
 import {
   type Connection,
   connectionOf,
@@ -10,11 +10,11 @@ import {
   type Patch,
   withoutConnection,
 } from '../domain/instance.ts';
-import { bootstrapped, processSeen } from '../domain/transitions.ts';
+import { bootstrapped, frozen, processSeen, thawed, whyAwake } from '../domain/transitions.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Database } from '../store/database.ts';
-import { noteGone } from '../store/gone-facts.ts';
 import { insertInstance, lockInstance, newestInstance, patchInstance } from '../store/instances.ts';
+import { forgetFact, noteFact } from '../store/untold-facts.ts';
 
 /** What was seen of an instance, as a change to it; null where it does not concern it. */
 export type Seen = (instance: Instance, now: Date) => Patch | null;
@@ -26,6 +26,8 @@ export interface Step {
   orgId?: string;
   /** Past cooldown and cap, and past a living runtime. */
   force?: boolean;
+  /** Somebody waits for the runtime: one that sleeps is woken. */
+  needed?: boolean;
   seen?: Seen;
   /** What a process that is given up is said to have come to. */
   why: string;
@@ -48,6 +50,11 @@ export interface Decided {
 export interface Books {
   /** Null where nothing was seen that concerns the instance, or there is none and none is to be. */
   step(step: Step): Promise<Decided | null>;
+  /**
+   * Puts the runtime to sleep if it is this process, ready, and nobody asked for it of late. The bus must be told then;
+   * false where it stays awake.
+   */
+  freeze(userId: string, heard: { instanceId: string; bootId: string }): Promise<boolean>;
   /** What would be decided now; nothing is written. */
   peek(userId: string): Promise<{ instance: Instance | null; decision: Decision }>;
 }
@@ -59,19 +66,26 @@ export function createBooks({
   db,
   driver,
   policy,
+  idleForMs,
   busGraceUntil,
   isLaunching,
 }: {
   db: Database;
   driver: Driver;
   policy: Policy;
+  /** So long a runtime must not have been asked for before it may sleep, in milliseconds. */
+  idleForMs: number;
   /** Until when living runtimes may be on their way back after the bus was away, in ms since 1970. */
   busGraceUntil: () => number;
   /** Whether this scheduler is about to start the instance: then nothing of it is to be seen yet. */
   isLaunching: (instanceId: string) => boolean;
 }): Books {
-  const situationOf = (instance: Instance | null, processRuns: boolean, force: boolean, now: Date) =>
-    ({ instance, processRuns, busGraceUntil: busGraceUntil(), now: now.getTime(), force }) as const;
+  const situationOf = (
+    instance: Instance | null,
+    processRuns: boolean,
+    { force = false, needed = false }: Pick<Step, 'force' | 'needed'>,
+    now: Date,
+  ) => ({ instance, processRuns, busGraceUntil: busGraceUntil(), now: now.getTime(), force, needed });
 
   const step = (wanted: Step): Promise<Decided | null> =>
     db.transaction().execute(async (trx) => {
@@ -80,14 +94,11 @@ export function createBooks({
         const before = await lockInstance(trx, wanted.userId);
         const looked = await lookAt(trx, before, wanted.seen, now);
         if (!looked) return null;
-        const decision = decide(
-          situationOf(looked.instance, looked.processRuns, wanted.force ?? false, now),
-          policy,
-        );
+        const decision = decide(situationOf(looked.instance, looked.processRuns, wanted, now), policy);
         // The connection as it was: a silent one is off the books by now and still on the bus.
         const replaced = before && connectionOf(before);
         const done = await carryOut(trx, wanted, looked.instance, decision, now);
-        if (done !== 'again') return done && { ...done, decision, replaced };
+        if (done !== 'again') return done && { decision, ...done, replaced };
       }
       throw new SemibotError('SERVICE_UNAVAILABLE');
     });
@@ -110,7 +121,7 @@ export function createBooks({
   /** Writes the decision down. `again` where somebody else began the user's instance meanwhile. */
   async function carryOut(
     trx: Database,
-    { userId, orgId, why }: Step,
+    { userId, orgId, why, needed }: Step,
     instance: Instance | null,
     decision: Decision,
     now: Date,
@@ -123,6 +134,9 @@ export function createBooks({
     }
     if (!instance) return null;
     if (decision.type === 'bootstrap') return await bootstrap(trx, instance, decision, why, now);
+    if (decision.type === 'thaw') return await wake(trx, instance, now);
+    if (decision.type === 'ready' && needed)
+      return { instance: await patchInstance(trx, instance, { neededAt: now }), gone: false };
     if (decision.type !== 'fail') return { instance, gone: false };
     const gone = await giveUp(trx, instance, why, now);
     const failed = await patchInstance(trx, instance, {
@@ -149,22 +163,64 @@ export function createBooks({
     return { instance: await patchInstance(trx, instance, patch), ticket, gone };
   }
 
+  /** Wakes a runtime that sleeps; where it cannot be woken, another is started. */
+  async function wake(trx: Database, instance: Instance, now: Date) {
+    if (!(await driver.thaw(instance.userId))) {
+      const decision: Decision = { type: 'bootstrap', keepTickets: false, quickCrashes: 0 };
+      const done = await bootstrap(trx, instance, decision, 'it could not be woken', now);
+      return { ...done, decision };
+    }
+    if (instance.bootId) await forgetFact(trx, { bootId: instance.bootId, fact: 'frozen' });
+    const awake = await patchInstance(trx, instance, thawed(instance, now));
+    const decision: Decision = isConnected(awake)
+      ? { type: 'ready' }
+      : { type: 'wait', retryAfterMs: RECONNECT_GRACE_MS };
+    return { instance: awake, gone: false, decision };
+  }
+
+  const freeze: Books['freeze'] = (userId, heard) =>
+    db.transaction().execute(async (trx) => {
+      const now = new Date();
+      const instance = await lockInstance(trx, userId);
+      if (!instance || whyAwake(instance, heard, idleForMs, now) !== null) return false;
+      if (!(await driver.freeze(userId))) {
+        // Asked again after as long.
+        await patchInstance(trx, instance, { neededAt: now });
+        return false;
+      }
+      await patchInstance(trx, instance, frozen(now));
+      const { id: instanceId } = instance;
+      const reason = 'it had nothing to do';
+      await noteFact(trx, {
+        bootId: heard.bootId,
+        fact: 'frozen',
+        messageId: newId(),
+        userId,
+        instanceId,
+        reason,
+        time: now,
+      });
+      return true;
+    });
+
   /** The process that was ready counts no more. */
   async function giveUp(trx: Database, instance: Instance, reason: string, time: Date): Promise<boolean> {
     const { bootId, userId, id: instanceId } = instance;
     if (bootId === null) return false;
-    await noteGone(trx, { bootId, messageId: newId(), userId, instanceId, reason, time });
+    await noteFact(trx, { fact: 'gone', bootId, messageId: newId(), userId, instanceId, reason, time });
     return true;
   }
 
   async function peek(userId: string) {
     const instance = await newestInstance(db, userId);
     const processRuns = instance && isUnsettled(instance) ? (await driver.find(userId)) !== null : false;
-    return { instance, decision: decide(situationOf(instance, processRuns, false, new Date()), policy) };
+    return { instance, decision: decide(situationOf(instance, processRuns, {}, new Date()), policy) };
   }
 
-  return { step, peek };
+  return { step, freeze, peek };
 }
 
 const isUnsettled = (instance: Instance): boolean =>
-  !isOver(instance) && !(instance.status === 'ready' && isConnected(instance));
+  !isOver(instance) &&
+  instance.status !== 'frozen' &&
+  !(instance.status === 'ready' && isConnected(instance));

@@ -11,8 +11,8 @@ export interface LifecycleOptions {
   books: Books;
   driver: Driver;
   launcher: Launcher;
-  /** Called after a process was given up. */
-  onGone: () => void;
+  /** Called when the bus must be told of a process that was given up or sleeps. */
+  onFact: () => void;
   /** Called when a connection counts no more, though it may still be there. */
   onReplaced: (connection: Connection) => void;
   logger: Logger;
@@ -26,6 +26,8 @@ export interface Lifecycle {
   see(userId: string, seen: Seen, why: string): Promise<Outcome | null>;
   /** Looks after an instance that is not settled. */
   drive(userId: string): Promise<void>;
+  /** Puts the runtime to sleep if nobody has needed it of late and this process is the one that is ready. */
+  rest(userId: string, heard: { instanceId: string; bootId: string }): Promise<void>;
   /** What would be decided now; nothing is done. */
   peek: Books['peek'];
 }
@@ -38,7 +40,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     if (!done) return null;
     const { instance, decision, ticket, gone, replaced } = done;
     const { userId, id: instanceId } = instance;
-    if (gone) options.onGone();
+    if (gone) options.onFact();
     if (replaced && (ticket !== undefined || decision.type === 'fail')) options.onReplaced(replaced);
     if (ticket !== undefined) {
       logger.info({ userId, instanceId, attempt: instance.bootstrapAttempts, why: wanted.why }, 'bootstrap');
@@ -54,12 +56,17 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   return {
     async ensure(user, { force = false } = {}) {
       const why = force ? 'it was started anew' : 'it was off the bus when it was needed';
-      const outcome = await act({ ...user, force, why });
+      const outcome = await act({ ...user, force, needed: true, why });
       if (!outcome) throw new Error('no instance after ensure');
       return outcome;
     },
     see: (userId, seen, why) => act({ userId, seen, why }),
     drive: async (userId) => void (await act({ userId, why: 'it did not come back' })),
+    async rest(userId, heard) {
+      if (!(await books.freeze(userId, heard))) return;
+      logger.info({ userId, ...heard }, 'runtime put to sleep');
+      options.onFact();
+    },
     peek: books.peek,
   };
 }

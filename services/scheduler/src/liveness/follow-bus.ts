@@ -3,6 +3,7 @@ import type { Bus } from '@semibot/bus';
 import { idSchema, limits } from '@semibot/protocol';
 import type { Logger } from '@semibot/service';
 import { z } from 'zod';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { RUNTIME_ACCOUNT } from '../runtime-account.ts';
 import type { Database } from '../store/database.ts';
 import { noteHeartbeat } from '../store/instances.ts';
@@ -22,12 +23,16 @@ interface FollowOptions {
   sys: Bus;
   db: Database;
   reports: Reports;
+  lifecycle: Lifecycle;
+  /** A runtime that has had no run for so long is put to sleep, in milliseconds. */
+  idleForMs: number;
   logger: Logger;
   signal: AbortSignal;
 }
 
 /** Hears what the bus tells of runtimes as it happens. What is missed is found by the watch. */
-export async function followBus({ app, sys, db, reports, logger, signal }: FollowOptions) {
+export async function followBus(options: FollowOptions) {
+  const { app, sys, db, reports, lifecycle, idleForMs, logger, signal } = options;
   const keep = (what: string, work: () => Promise<unknown>): void =>
     void persistently(what, work, { signal, logger });
 
@@ -46,12 +51,16 @@ export async function followBus({ app, sys, db, reports, logger, signal }: Follo
   });
   const facts = await followFacts(app, {
     ready: (userId, fact) => keep('noting a ready runtime', () => reports.ready(userId, fact)),
-    heartbeat(_userId, { instanceId, bootId }) {
+    heartbeat(userId, { instanceId, bootId, activeRuns, idleMs }) {
       const heard = { instanceId, bootId, at: new Date() };
       // Not made up for while the database is away: the next one comes soon.
       noteHeartbeat(db, heard, limits.VM_HEARTBEAT_INTERVAL_MS / 2).catch((error: unknown) =>
         logger.debug({ err: error }, 'heartbeat not noted'),
       );
+      if (activeRuns > 0 || idleMs < idleForMs) return;
+      lifecycle
+        .rest(userId, heard)
+        .catch((error: unknown) => logger.warn({ err: error, userId }, 'runtime not put to sleep'));
     },
   });
   await sys.nc.flush();

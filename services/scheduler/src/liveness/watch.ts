@@ -3,7 +3,7 @@ import { limits } from '@semibot/protocol';
 import type { Logger } from '@semibot/service';
 import pLimit from 'p-limit';
 import { graceAfterOutage } from '../domain/decide.ts';
-import type { GoneTeller } from '../lifecycle/gone-teller.ts';
+import type { FactTeller } from '../lifecycle/fact-teller.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { type Database, isDatabaseAway } from '../store/database.ts';
 import { connectedInstances, silentUsers, unsettledUsers } from '../store/instances.ts';
@@ -24,7 +24,7 @@ interface WatchOptions {
   connections: Connections;
   reports: Reports;
   lifecycle: Lifecycle;
-  goneTeller: GoneTeller;
+  factTeller: FactTeller;
   logger: Logger;
   signal: AbortSignal;
 }
@@ -54,7 +54,7 @@ export function watchBusGrace(sys: Bus): BusGrace {
  * every second the instances that are not settled or silent. Nothing is looked at while the bus is away: then nobody can come.
  */
 export function startWatch(options: WatchOptions) {
-  const { db, app, sys, connections, reports, lifecycle, goneTeller, logger, signal } = options;
+  const { db, app, sys, connections, reports, lifecycle, factTeller, logger, signal } = options;
   const limit = pLimit(AT_ONCE);
   let recount: NodeJS.Timeout | undefined;
 
@@ -68,7 +68,7 @@ export function startWatch(options: WatchOptions) {
   }
 
   async function sweep(): Promise<void> {
-    await goneTeller.tell();
+    await factTeller.tell();
     await each(await silentUsers(db, limits.VM_HEARTBEAT_TTL_MS), reports.silent);
     await each(await unsettledUsers(db), async (userId) => {
       await reports.unready(userId);

@@ -6,7 +6,7 @@ import type { Outcome } from '../lifecycle/lifecycle.ts';
 
 /** When it is worth while to look again. */
 function retryAfterMs(decision: Decision, policy: Policy): number {
-  if (decision.type === 'ready') return 0;
+  if (decision.type === 'ready' || decision.type === 'rest') return 0;
   return decision.type === 'wait' ? Math.ceil(decision.retryAfterMs) : policy.provisioningCooldownMs;
 }
 

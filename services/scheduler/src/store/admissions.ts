@@ -57,6 +57,7 @@ const onTheBus = (connection: Connection) => ({
   status: 'running' as const,
   disconnectedAt: null,
   reconnectUntil: null,
+  frozenAt: null,
 });
 
 /** Why a claim was turned away, for the log. */

@@ -8,8 +8,9 @@ interface InstanceTable extends Omit<Instance, 'createdAt'> {
   createdAt: Generated<Date>;
 }
 
-/** A runtime process is no more, and the bus has yet to be told. */
-export interface GoneFact {
+/** A runtime process is no more, or sleeps, and the bus has yet to be told. */
+export interface UntoldFact {
+  fact: 'gone' | 'frozen';
   bootId: string;
   /** Under which the bus keeps it once, however often it is told. */
   messageId: string;
@@ -21,7 +22,7 @@ export interface GoneFact {
 
 export interface Tables {
   userVmInstances: InstanceTable;
-  userVmGoneFacts: GoneFact;
+  userVmUntoldFacts: UntoldFact;
 }
 export type Database = Kysely<Tables>;
 

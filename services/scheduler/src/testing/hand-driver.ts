@@ -40,7 +40,10 @@ export function createHandDriver(): HandDriver {
         ...start,
         vmId,
         end(how) {
-          if (living.get(start.userId) === runtime) living.delete(start.userId);
+          if (living.get(start.userId) === runtime) {
+            living.delete(start.userId);
+            driver.frozen.delete(start.userId);
+          }
           resolve(how);
         },
       };
@@ -51,7 +54,6 @@ export function createHandDriver(): HandDriver {
     },
     find: async (userId) => living.get(userId)?.vmId ?? null,
     async kill(userId) {
-      driver.frozen.delete(userId);
       living.get(userId)?.end('by SIGKILL');
     },
     async freeze(userId) {

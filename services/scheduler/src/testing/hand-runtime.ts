@@ -25,7 +25,7 @@ export interface HandRuntimeClient extends AsyncDisposable {
   seed: Uint8Array;
   sayReady(): Promise<void>;
   /** A heartbeat that is good for so long. */
-  beat(ttlMs?: number): Promise<void>;
+  beat(ttlMs?: number, idleMs?: number): Promise<void>;
 }
 
 /** Connects as the runtime does, once. Rejects with the server's refusal. */
@@ -56,9 +56,9 @@ export async function connectAsRuntime(
     async sayReady() {
       await js.publish(vmReadyMessage.format({ user: userId }), vmReadyMessage.encode(fact()));
     },
-    async beat(ttlMs = limits.VM_HEARTBEAT_TTL_MS) {
+    async beat(ttlMs = limits.VM_HEARTBEAT_TTL_MS, idleMs = 0) {
       const subject = vmHeartbeatMessage.format({ user: userId });
-      const data = vmHeartbeatMessage.encode({ ...fact(), activeRuns: 0 });
+      const data = vmHeartbeatMessage.encode({ ...fact(), activeRuns: 0, idleMs });
       await js.publish(subject, data, { ttl: `${ttlMs}ms` });
     },
     [Symbol.asyncDispose]: () => nc.close(),

@@ -1,34 +1,36 @@
 import { type Bus, publishMessage } from '@semibot/bus';
-import { traceFrom, vmFactKey, vmGoneMessage } from '@semibot/protocol';
+import { traceFrom, vmFactKey, vmFrozenMessage, vmGoneMessage } from '@semibot/protocol';
 import { currentContext, type Logger } from '@semibot/service';
 import type { Database } from '../store/database.ts';
-import { forgetGone, untoldGoneFacts } from '../store/gone-facts.ts';
+import { forgetFact, untoldFacts } from '../store/untold-facts.ts';
 
-/** Tells the bus of processes that are no more: each of the noted facts, until it is kept there. */
-export interface GoneTeller {
+const MESSAGES = { gone: vmGoneMessage, frozen: vmFrozenMessage } as const;
+
+/** Tells the bus of processes that are no more, or sleep: each of the noted facts, until it is kept there. */
+export interface FactTeller {
   tell(): Promise<void>;
 }
 
-export function createGoneTeller(options: {
+export function createFactTeller(options: {
   db: Database;
   bus: Bus;
   logger: Logger;
   signal: AbortSignal;
-}): GoneTeller {
+}): FactTeller {
   const { db, bus, logger, signal } = options;
 
   async function tellAll(): Promise<void> {
-    for (const { userId, bootId, messageId, instanceId, reason, time } of await untoldGoneFacts(db)) {
+    for (const { fact, userId, bootId, messageId, instanceId, reason, time } of await untoldFacts(db)) {
       await publishMessage(
         bus,
-        vmGoneMessage,
+        MESSAGES[fact],
         { user: userId },
         { instanceId, bootId, reason, time: time.toISOString() },
         // Another scheduler may tell it too.
         { messageId, subject: vmFactKey, trace: traceFrom(currentContext()), signal },
       );
-      await forgetGone(db, bootId);
-      logger.info({ userId, instanceId, bootId, reason }, 'runtime is gone');
+      await forgetFact(db, { bootId, fact });
+      logger.info({ userId, instanceId, bootId, reason }, `runtime is ${fact}`);
     }
   }
 
