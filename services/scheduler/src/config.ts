@@ -25,6 +25,40 @@ export const configSchema = z.object({
       "How runtimes are started: on this machine, in a container, in a pod, by a command of yours, or on the user's own machine.",
     ),
   VM_NATS_URL: z.string().min(1).optional().describe('The bus as runtimes reach it; default NATS_URL.'),
+  DOCKER_HOST: z
+    .string()
+    .regex(/^(unix:\/\/\/|tcp:\/\/.)/, 'must be unix:///path/of/socket or tcp://host:port')
+    .default('unix:///var/run/docker.sock')
+    .describe('VM_DRIVER=docker: the engine, as unix:///path or tcp://host:port.'),
+  VM_DOCKER_IMAGE: z
+    .string()
+    .min(1)
+    .default('semibot-runtime')
+    .describe("VM_DRIVER=docker: the runtime's image; `npm run images` builds it."),
+  VM_DOCKER_NETWORK: z
+    .string()
+    .min(1)
+    .default('semibot-runtimes')
+    .describe('VM_DRIVER=docker: the network of runtimes, on which the bus is; made where it is not there.'),
+  VM_DOCKER_EGRESS: z
+    .enum(['none', 'open'])
+    .default('none')
+    .describe(
+      'VM_DRIVER=docker: whether a network that is made leads out to other machines, which hosted models need; a proxy on the network does as well.',
+    ),
+  VM_DOCKER_MEMORY_MB: z.coerce
+    .number()
+    .int()
+    .min(64)
+    .default(512)
+    .describe("VM_DRIVER=docker: a runtime's memory, in MiB; it has no swap."),
+  VM_DOCKER_CPUS: z.coerce.number().min(0.1).default(1).describe("VM_DRIVER=docker: a runtime's CPUs."),
+  VM_DOCKER_PIDS: z.coerce
+    .number()
+    .int()
+    .min(16)
+    .default(256)
+    .describe("VM_DRIVER=docker: a runtime's processes and threads at once."),
   VM_BOOTSTRAP_COOLDOWN_MS: z.coerce
     .number()
     .int()

@@ -116,6 +116,9 @@ describe('what the driver sees running', () => {
       vmId: null,
       bootstrapLastError: 'the runtime ended before it was ready: found gone',
     });
+    expect(processSeen(instance(), null, NOW, 'with code 3')).toMatchObject({
+      bootstrapLastError: 'the runtime ended before it was ready: with code 3',
+    });
   });
 });
 

@@ -61,8 +61,16 @@ function offTheBus(instance: Instance, now: Date): Patch {
   };
 }
 
-/** What the driver sees running, for an instance that is not settled: the id of the process, or null. */
-export function processSeen(instance: Instance, vmId: string | null, now: Date): Patch | null {
+/**
+ * What the driver sees running, for an instance that is not settled: the id of the process, or null, and how the one
+ * that was running has ended as far as that can be told.
+ */
+export function processSeen(
+  instance: Instance,
+  vmId: string | null,
+  now: Date,
+  how = 'found gone',
+): Patch | null {
   if (instance.status === 'starting') {
     const late = now.getTime() - (instance.lastBootstrapAt?.getTime() ?? 0) >= SPAWN_MAX_MS;
     if (!late) return null;
@@ -75,7 +83,7 @@ export function processSeen(instance: Instance, vmId: string | null, now: Date):
     };
   }
   if (instance.vmId === null) return vmId === null ? null : { vmId };
-  return vmId === null ? processEnded(instance, instance.vmId, 'found gone', now) : null;
+  return vmId === null ? processEnded(instance, instance.vmId, how, now) : null;
 }
 
 /** It says that it follows its orders. A string tells why that does not count. */

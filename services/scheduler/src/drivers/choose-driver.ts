@@ -19,6 +19,11 @@ export interface DriverOptions {
 /** A driver's code, and the libraries that it needs, are loaded only where it is the one. */
 const DRIVERS: Partial<Record<DriverMode, (options: DriverOptions) => Promise<Driver>>> = {
   process: async (options) => (await import('./process.ts')).createProcessDriver(options),
+  docker: async ({ config, natsUrl, environment }) => {
+    const { dockerSettings } = await import('./docker-settings.ts');
+    const { createDockerDriver } = await import('./docker.ts');
+    return createDockerDriver({ settings: dockerSettings(config), natsUrl, environment });
+  },
 };
 
 /** The driver that VM_DRIVER names. Throws where its code is not there or what it needs is not set. */

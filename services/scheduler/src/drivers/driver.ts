@@ -34,6 +34,11 @@ export interface Driver {
   spawn(start: RuntimeStart): Promise<StartedRuntime>;
   /** What the user's runtime is called, if one runs; one that an earlier scheduler started counts. */
   find(userId: string): Promise<string | null>;
+  /**
+   * How the user's runtime of this name ended, where that can still be told of one that nobody has watched; null where
+   * not. Drivers that never can do without.
+   */
+  howEnded?(userId: string, vmId: string): Promise<string | null>;
   /** Ends the user's runtime, if one runs. One that is frozen too. */
   kill(userId: string): Promise<void>;
   /** Halts the user's runtime as it is, so that it costs no CPU. False where the driver cannot, or none runs. */

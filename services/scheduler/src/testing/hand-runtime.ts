@@ -28,7 +28,7 @@ export interface HandRuntimeClient extends AsyncDisposable {
   beat(ttlMs?: number, idleMs?: number): Promise<void>;
 }
 
-/** Connects as the runtime does, once. Rejects with the server's refusal. */
+/** Connects as the runtime does. Rejects with the server's refusal, unless it shall reconnect: then it tries on. */
 export async function connectAsRuntime(
   natsUrl: string,
   { userId, instanceId, token, ticket }: Credentials,
@@ -43,6 +43,7 @@ export async function connectAsRuntime(
       nkeyAuthenticator(seed),
     ],
     reconnect,
+    waitOnFirstConnect: reconnect,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 200,
     ignoreAuthErrorAbort: true,
