@@ -1,4 +1,4 @@
-import { OPERATOR_RIGHTS, type Rights, runtimeRights, SERVICE_RIGHTS } from '@semibot/protocol';
+import { OPERATOR_RIGHTS, personRights, type Rights, runtimeRights, SERVICE_RIGHTS } from '@semibot/protocol';
 
 /** Stands for any user's id where rights are made for one. */
 const ANY_USER = 'USER';
@@ -12,6 +12,7 @@ const sayUser = (rights: Rights): Rights => ({
 export const RIGHTS: Record<string, Rights> = {
   ...SERVICE_RIGHTS,
   runtime: sayUser(runtimeRights(ANY_USER)),
+  person: sayUser(personRights(ANY_USER)),
   operator: OPERATOR_RIGHTS,
 };
 

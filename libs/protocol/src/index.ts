@@ -66,6 +66,8 @@ export {
   type Turn,
 } from './messages/requests.ts';
 export {
+  renewedTokenSchema,
+  renewTokenMessage,
   vmFactKey,
   vmFactSubject,
   vmFrozenMessage,
@@ -79,6 +81,7 @@ export {
   type ConsumerName,
   inboxPrefix,
   OPERATOR_RIGHTS,
+  personRights,
   type Rights,
   RUNTIME_IMPORTS,
   runtimeRights,

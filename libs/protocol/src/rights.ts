@@ -4,12 +4,14 @@ import { eventMessage, liveMessage } from './messages/log.ts';
 import { runFinishedMessage } from './messages/reports.ts';
 import { REQUESTS, requestMessage } from './messages/requests.ts';
 import {
+  renewTokenMessage,
   vmFactKey,
   vmFrozenMessage,
   vmGoneMessage,
   vmHeartbeatMessage,
   vmReadyMessage,
 } from './messages/vm.ts';
+import { ROUTES } from './routes/index.ts';
 
 /** What a user of the bus may publish and subscribe to. */
 export interface Rights {
@@ -75,9 +77,12 @@ export const SERVICE_RIGHTS = {
       vmFactKey(vmFrozenMessage.filter()),
       ...read('KV_vms'),
       deadLetterMessage.filter(),
+      // Whether a person's sign-in still holds.
+      ROUTES.auth.me.subject,
     ],
     subscribe: [
       'api.scheduler.>',
+      renewTokenMessage.filter(),
       vmReadyMessage.filter(),
       vmHeartbeatMessage.filter(),
       ...MICRO,
@@ -94,6 +99,7 @@ export const RUNTIME_IMPORTS = {
     { from: eventMessage.filter() },
     { from: requestMessage.filter() },
     { from: runFinishedMessage.filter() },
+    { from: renewTokenMessage.filter() },
     { from: vmFactKey(vmReadyMessage.filter()), as: vmReadyMessage.filter() },
     { from: vmFactKey(vmHeartbeatMessage.filter()), as: vmHeartbeatMessage.filter() },
   ],
@@ -109,11 +115,18 @@ export function runtimeRights(userId: string): Rights {
       eventMessage.filter(user),
       ...Object.keys(REQUESTS).map((method) => requestMessage.filter({ ...user, method })),
       runFinishedMessage.filter(user),
+      renewTokenMessage.filter(user),
       vmReadyMessage.filter(user),
       vmHeartbeatMessage.filter(user),
     ],
     subscribe: [orderMessage.filter(user), inboxOf(userId)],
   };
+}
+
+/** What a person may do with the nats CLI: see what is theirs, and say nothing. */
+export function personRights(userId: string): Rights {
+  const own = ['events', 'live', 'commands', 'orders', 'vm'].map((subject) => `${subject}.${userId}.>`);
+  return { publish: [], subscribe: own };
 }
 
 /** What an operator may do: read everything, change nothing. */

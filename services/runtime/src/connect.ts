@@ -15,7 +15,7 @@ const RECONNECT_DELAYS_MS = [25, 200, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 3
 /**
  * The runtime's connection. It proves who it is by its token, its one-time ticket, and a key of its own: the ticket is
  * bound to that key at the first connect, so that a reconnect is known as this same process. The token
- * is asked for at each connect, because it expires.
+ * is asked for at each connect, because it is renewed meanwhile.
  */
 export function connectRuntime(config: Config, token: () => string, logger: Logger): Promise<Bus> {
   return connectBus({

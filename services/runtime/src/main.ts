@@ -2,6 +2,7 @@ import { newId } from '@semibot/protocol';
 import { runService } from '@semibot/service';
 import { takeConfig } from './config.ts';
 import { connectRuntime } from './connect.ts';
+import { createToken } from './renew-token.ts';
 import { createRuntime } from './runtime.ts';
 import { announceVm } from './vm-facts.ts';
 
@@ -13,7 +14,8 @@ await runService({
     process.title = `semibot-runtime-${userId}`;
     const bootId = newId();
 
-    const bus = await connectRuntime(config, () => config.VM_TOKEN, logger);
+    const token = createToken(config.VM_TOKEN);
+    const bus = await connectRuntime(config, token.current, logger);
     defer(() => bus.close());
     const runtime = createRuntime({
       bus,
@@ -34,5 +36,6 @@ await runService({
       logger,
     });
     defer(() => vm.close());
+    defer(token.keepFresh({ bus, userId, instanceId, bootId, logger }));
   },
 });

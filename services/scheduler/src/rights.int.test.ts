@@ -14,10 +14,12 @@ import {
   newId,
   orderMessage,
   REQUESTS,
+  renewTokenMessage,
   requestMessage,
   runFinishedMessage,
   STREAMS,
   vmFactKey,
+  vmFrozenMessage,
   vmGoneMessage,
   vmHeartbeatMessage,
   vmReadyMessage,
@@ -40,6 +42,7 @@ const own = {
     runFinishedMessage.format({ user: ME, session: SESSION }),
     vmReadyMessage.format({ user: ME }),
     vmHeartbeatMessage.format({ user: ME }),
+    renewTokenMessage.format({ user: ME }),
   ],
   subscribe: [orderMessage.filter({ user: ME }), `${inboxPrefix(ME)}.>`],
 };
@@ -83,6 +86,7 @@ const otherUsers = [
   runFinishedMessage.format({ user: OTHER, session: SESSION }),
   vmReadyMessage.format({ user: OTHER }),
   vmHeartbeatMessage.format({ user: OTHER }),
+  renewTokenMessage.format({ user: OTHER }),
   `${inboxPrefix(OTHER)}.abc`,
 ];
 
@@ -92,7 +96,10 @@ const controlPlane = [ME, OTHER].flatMap((user) => [
   orderMessage.format({ user, session: SESSION }),
   liveMessage.format({ user, session: SESSION }),
   vmGoneMessage.format({ user }),
-  ...[vmReadyMessage, vmHeartbeatMessage, vmGoneMessage].map((fact) => vmFactKey(fact.format({ user }))),
+  vmFrozenMessage.format({ user }),
+  ...[vmReadyMessage, vmHeartbeatMessage, vmFrozenMessage, vmGoneMessage].map((fact) =>
+    vmFactKey(fact.format({ user })),
+  ),
   `$KV.vms.${user}.ready`,
 ]);
 

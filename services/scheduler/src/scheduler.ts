@@ -4,6 +4,7 @@ import type { Logger } from '@semibot/service';
 import { sql } from 'kysely';
 import { admit } from './auth/admit.ts';
 import { serveCallout } from './auth/callout.ts';
+import { serveTokenRenewal } from './auth/renew-tokens.ts';
 import type { Config } from './config.ts';
 import type { Policy } from './domain/decide.ts';
 import { processEnded } from './domain/transitions.ts';
@@ -17,6 +18,7 @@ import { followBus } from './liveness/follow-bus.ts';
 import { createReports } from './liveness/reports.ts';
 import { startWatch, watchBusGrace } from './liveness/watch.ts';
 import { vmRoutes } from './routes/vm-routes.ts';
+import { recordRefusal } from './store/audit.ts';
 import { openDatabase } from './store/database.ts';
 import { persistently } from './store/persistently.ts';
 
@@ -109,10 +111,18 @@ export async function startScheduler(options: {
   const callout = await serveCallout({
     bus: auth,
     issuerSeed: config.NATS_CALLOUT_ISSUER_SEED,
-    admit: (request) => admit(db, request, config.JWT_SECRET),
+    admit: (request) => admit({ db, app, jwtSecret: config.JWT_SECRET }, request),
+    note: async ({ userId, instanceId, reason, address: clientAddress }) => {
+      const record = { userId, instanceId, reason, clientAddress };
+      await recordRefusal(db, record).catch((error: unknown) =>
+        logger.warn({ err: error, ...record }, 'refusal not kept'),
+      );
+    },
     logger,
   });
   closing.defer(callout.close);
+  const renewal = await serveTokenRenewal({ bus: app, db, jwtSecret: config.JWT_SECRET });
+  closing.defer(() => renewal.close());
   const routes = await serveRoutes(
     app,
     { name: 'scheduler', description: "Users' runtimes: their state, and bringing them up." },

@@ -4,7 +4,13 @@ import { deadLetterMessage } from './dead-letter.ts';
 import { eventMessage, liveMessage } from './log.ts';
 import { runFinishedMessage } from './reports.ts';
 import { requestMessage } from './requests.ts';
-import { vmFrozenMessage, vmGoneMessage, vmHeartbeatMessage, vmReadyMessage } from './vm.ts';
+import {
+  renewTokenMessage,
+  vmFrozenMessage,
+  vmGoneMessage,
+  vmHeartbeatMessage,
+  vmReadyMessage,
+} from './vm.ts';
 
 /** Every message of the system, in the order in which the docs tell them. */
 export const MESSAGES: MessageDefinition[] = [
@@ -14,6 +20,7 @@ export const MESSAGES: MessageDefinition[] = [
   orderMessage,
   requestMessage,
   runFinishedMessage,
+  renewTokenMessage,
   vmReadyMessage,
   vmHeartbeatMessage,
   vmFrozenMessage,

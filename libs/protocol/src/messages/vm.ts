@@ -61,6 +61,21 @@ export const vmGoneMessage = defineMessage({
   description: 'This runtime process is no more, or no longer counts: its runs go to the next one.',
 });
 
+/** A runtime's question for a newer token, for its next reconnect. */
+export const renewTokenMessage = defineMessage({
+  name: 'renewToken',
+  subject: 'tokens.<user>.renew',
+  schema: z.object({ instanceId: idSchema, bootId: tokenSchema }),
+  from: ['runtime'],
+  to: ['scheduler'],
+  stream: null,
+  description:
+    'A runtime that is on the bus asks for a newer token; the answer is {ok: true, result: {token, expiresInMs}} or {ok: false, error}.',
+});
+
+/** The answer's result. */
+export const renewedTokenSchema = z.object({ token: z.string().min(1), expiresInMs: z.int().positive() });
+
 /** The subject in the KV bucket under which the server keeps what is published on `vm.<user>.<fact>`. */
 export const vmFactKey = (subject: string): string => subject.replace(/^vm\./, '$KV.vms.');
 export const vmFactSubject = (key: string): string => key.replace(/^\$KV\.vms\./, 'vm.');

@@ -1,48 +1,82 @@
-import type { Connection } from '../domain/instance.ts';
+import { type Bus, callRoute } from '@semibot/bus';
+import { ROUTES, SemibotError } from '@semibot/protocol';
 import { type Claim, takeReturn, useTicket, whyRefused } from '../store/admissions.ts';
 import type { Database } from '../store/database.ts';
+import { verifyAccessToken } from './access-token.ts';
+import { type Admission, refusal } from './admission.ts';
 import type { AuthorizationRequest } from './nats-jwt.ts';
 import { isSignedBy } from './nkey.ts';
 import { hashTicket } from './vm-ticket.ts';
 import { type VmClaims, verifyVmToken } from './vm-token.ts';
 
-/** Let in with these claims, or turned away: `reason` is for the log, `answer` for the one at the door. */
-export type Admission =
-  | { admitted: true; claims: VmClaims; connection: Connection; returned: boolean }
-  | { admitted: false; answer: string; reason: string; userId: string | null; instanceId: string | null };
+interface Door {
+  db: Database;
+  /** The services' side of the bus, where chat is asked. */
+  app: Bus;
+  jwtSecret: string;
+}
 
-const refused = (answer: string, reason: string, claims?: VmClaims): Admission => ({
-  admitted: false,
-  answer,
-  reason,
-  userId: claims?.userId ?? null,
-  instanceId: claims?.instanceId ?? null,
-});
+/** Chat is asked within the time that the callout has. */
+const ASK_CHAT_MS = 1_500;
 
 /**
- * Decides on one who wants onto the bus: a runtime with its token (`auth_token`), ticket (`pass`) and nkey, or nobody.
+ * Decides on one who wants onto the bus: a runtime, a person, or nobody. A runtime's token never passes for a
+ * person's, nor a person's for a runtime's: each is looked for under its own audience alone.
+ */
+export async function admit(door: Door, request: AuthorizationRequest): Promise<Admission> {
+  const token = attempt(() => verifyVmToken(request.token, door.jwtSecret));
+  if (token.value) return await admitRuntime(door.db, request, token.value);
+  // The nats CLI sends `--token` as the token, and what is given with `--user` as the password.
+  const shown = request.token || request.pass;
+  const access = attempt(() => verifyAccessToken(shown, door.jwtSecret));
+  if (access.value) return await admitPerson(door.app, access.value);
+  return refusal('not known', shown ? `no token of ours: ${access.error}` : 'nothing was shown');
+}
+
+/**
  * The first to come with a ticket uses it up and binds its nkey; after that only this nkey comes back, with the same
  * ticket, until the next bootstrap.
  */
-export async function admit(db: Database, request: AuthorizationRequest, secret: string): Promise<Admission> {
-  let token: ReturnType<typeof verifyVmToken>;
-  try {
-    token = verifyVmToken(request.token, secret, Date.now());
-  } catch (error) {
-    return refused('not known', error instanceof Error ? error.message : String(error));
-  }
-  const { expired, ...claims } = token;
+async function admitRuntime(
+  db: Database,
+  request: AuthorizationRequest,
+  { expiresAt, ...claims }: VmClaims & { expiresAt: Date },
+): Promise<Admission> {
   // The server passes on what the client sent and does not look at it: whether it has the key is for us to check.
   if (!request.nonce || !isSignedBy(request.nkey, request.nonce, request.signature))
-    return refused('nkey refused', 'the nonce is not signed by the nkey', claims);
+    return refusal('nkey refused', 'the nonce is not signed by the nkey', claims);
   const connection = { serverId: request.serverId, connectionId: String(request.connectionId) };
-  const claim: Claim = { ...claims, ticketHash: hashTicket(request.pass), nkey: request.nkey, connection };
+  const claim: Claim = {
+    ...claims,
+    tokenExpiresAt: expiresAt,
+    ticketHash: hashTicket(request.pass),
+    nkey: request.nkey,
+    connection,
+  };
+  if (await useTicket(db, claim)) return { as: 'runtime', claims, connection, returned: false };
+  if (await takeReturn(db, claim)) return { as: 'runtime', claims, connection, returned: true };
+  return refusal('ticket refused', await whyRefused(db, claim), claims);
+}
 
-  // A token's time counts for those who come first. A process that is bound already comes back with its nkey whatever
-  // the token's age: it cannot get a newer one while the bus is away, and an outage longer than a token must not end
-  // its runs. The next bootstrap unbinds the nkey, which shuts it out.
-  if (!expired && (await useTicket(db, claim)))
-    return { admitted: true, claims, connection, returned: false };
-  if (await takeReturn(db, claim)) return { admitted: true, claims, connection, returned: true };
-  return refused('ticket refused', await whyRefused(db, claim), claims);
+/** Chat knows whether the sign-in still holds. Throws where it cannot be asked. */
+async function admitPerson(
+  app: Bus,
+  { identity, expiresAt }: ReturnType<typeof verifyAccessToken>,
+): Promise<Admission> {
+  const { userId } = identity;
+  try {
+    await callRoute(app, ROUTES.auth.me, { identity, timeoutMs: ASK_CHAT_MS });
+  } catch (error) {
+    if (SemibotError.from(error).code !== 'AUTH_TOKEN_INVALID') throw error;
+    return refusal('not known', 'the sign-in was revoked', { userId });
+  }
+  return { as: 'person', userId, expiresAt };
+}
+
+function attempt<T>(work: () => T): { value: T; error?: never } | { value?: never; error: string } {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
 }

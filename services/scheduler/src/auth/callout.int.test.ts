@@ -1,11 +1,12 @@
 import { createUser, fromSeed } from '@nats-io/nkeys';
 import { connect } from '@nats-io/transport-node';
-import { newId } from '@semibot/protocol';
+import { newId, renewedTokenSchema, renewTokenMessage } from '@semibot/protocol';
 import jwt from 'jsonwebtoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Scheduler } from '../scheduler.ts';
 import { createHandDriver, type HandDriver, type HandRuntime } from '../testing/hand-driver.ts';
-import { connectAsRuntime } from '../testing/hand-runtime.ts';
+import { connectAsRuntime, type HandRuntimeClient } from '../testing/hand-runtime.ts';
 import { type SchedulerLab, startSchedulerLab } from '../testing/scheduler-lab.ts';
 
 describe('the door of the bus', () => {
@@ -31,6 +32,14 @@ describe('the door of the bus', () => {
   const token = (claims: object, options: jwt.SignOptions = {}, secret = lab.jwtSecret): string =>
     jwt.sign(claims, secret, { algorithm: 'HS256', audience: 'semibot:vm', expiresIn: 600, ...options });
   const refused = /authorization/i;
+  const renew = async (
+    { nc, bootId }: HandRuntimeClient,
+    { userId, instanceId }: HandRuntime,
+    other: { instanceId?: string; bootId?: string } = {},
+  ): Promise<unknown> => {
+    const question = renewTokenMessage.encode({ instanceId, bootId, ...other });
+    return (await nc.request(renewTokenMessage.format({ user: userId }), question)).json();
+  };
   const lastRefusal = () => {
     const line = lab.logged.findLast((text) => text.includes('"connection refused"'));
     return line ? JSON.parse(line) : null;
@@ -109,14 +118,92 @@ describe('the door of the bus', () => {
     expect(fine.nc.isClosed()).toBe(false);
   });
 
-  it('lets the bound process come back when its token has expired meanwhile, and nobody else', async () => {
+  /** As if all that was heard of the runtime were so long ago. */
+  const lastHeardOf = async ({ instanceId }: HandRuntime, agoMs: number): Promise<void> => {
+    const then = new Date(Date.now() - agoMs);
+    await lab.db
+      .updateTable('userVmInstances')
+      .set({ lastBootstrapAt: then, connectedAt: then, readyAt: then, lastHeartbeatAt: then })
+      .where('id', '=', instanceId)
+      .execute();
+  };
+  const expired = ({ userId, orgId, instanceId }: HandRuntime, agoS: number): string =>
+    token({ userId, orgId, instanceId }, { expiresIn: -agoS });
+
+  it('lets the bound process come back with a token that ran out while it was off the bus, and nobody else', async () => {
     const runtime = await aRuntime();
-    const { userId, orgId, instanceId } = runtime;
-    const expired = token({ userId, orgId, instanceId }, { expiresIn: -1 });
     await using first = await enter(runtime);
-    await expect(enter({ ...runtime, token: expired })).rejects.toThrow(refused);
-    await using again = await enter({ ...runtime, token: expired }, { seed: first.seed });
+    const shown = { ...runtime, token: expired(runtime, 60) };
+    await lastHeardOf(runtime, 3_600_000);
+    await expect(enter(shown)).rejects.toThrow(refused);
+    await using again = await enter(shown, { seed: first.seed });
     expect(again.nc.isClosed()).toBe(false);
+  });
+
+  it.each([
+    ['ran out while it was on the bus, where it is renewed', 60, 30_000],
+    ['ran out, after more than a day', 3_600, 25 * 3_600_000],
+  ])('refuses the bound process with a token that %s', async (_what, expiredAgoS, heardAgoMs) => {
+    const runtime = await aRuntime();
+    await using first = await enter(runtime);
+    await lastHeardOf(runtime, heardAgoMs);
+    const shown = { ...runtime, token: expired(runtime, expiredAgoS) };
+    await expect(enter(shown, { seed: first.seed })).rejects.toThrow(refused);
+    expect(lastRefusal()).toMatchObject({
+      reason: 'the token had expired when the runtime was last heard of',
+    });
+  });
+
+  it('gives the current process a newer token, with which it comes back', async () => {
+    const runtime = await aRuntime();
+    await using first = await enter(runtime);
+    await first.sayReady();
+    const answer = await expect
+      .poll(() => renew(first, runtime))
+      .toMatchObject({ ok: true, result: { expiresInMs: 600_000 } })
+      .then(() => renew(first, runtime));
+    const { result } = z.object({ result: renewedTokenSchema }).parse(answer);
+    expect(jwt.decode(result.token)).toMatchObject({
+      aud: 'semibot:vm',
+      userId: runtime.userId,
+      orgId: runtime.orgId,
+      instanceId: runtime.instanceId,
+    });
+    await using again = await enter({ ...runtime, token: result.token }, { seed: first.seed });
+    expect(again.nc.isClosed()).toBe(false);
+  });
+
+  it.each([
+    ['for another instance', () => ({ instanceId: newId() })],
+    ['for another process', () => ({ bootId: newId() })],
+  ])('gives no newer token %s', async (_what, other) => {
+    const runtime = await aRuntime();
+    await using first = await enter(runtime);
+    await first.sayReady();
+    await expect.poll(() => renew(first, runtime)).toMatchObject({ ok: true });
+    expect(await renew(first, runtime, other())).toMatchObject({ ok: false, error: { code: 'FORBIDDEN' } });
+  });
+
+  it('keeps a record of each refusal, with the address and without what was shown', async () => {
+    const runtime = await aRuntime();
+    await using _ = await enter(runtime);
+    await expect(enter(runtime)).rejects.toThrow(refused);
+    const records = () =>
+      lab.db.selectFrom('vmAudit').selectAll().where('userId', '=', runtime.userId).execute();
+    await expect.poll(records).toEqual([
+      {
+        id: expect.any(String),
+        time: expect.any(Date),
+        userId: runtime.userId,
+        instanceId: runtime.instanceId,
+        reason: 'the ticket was used by another key',
+        clientAddress: '127.0.0.1',
+      },
+    ]);
+    await expect(connect({ servers: lab.natsUrl, reconnect: false, token: 'a word' })).rejects.toThrow();
+    const strangers = () =>
+      lab.db.selectFrom('vmAudit').select('reason').where('userId', 'is', null).execute();
+    await expect.poll(strangers).toContainEqual({ reason: 'no token of ours: jwt malformed' });
   });
 
   it('shuts the bound process out once there is a newer bootstrap', async () => {

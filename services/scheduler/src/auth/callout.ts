@@ -1,11 +1,16 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { Bus } from '@semibot/bus';
-import { limits, runtimeRights } from '@semibot/protocol';
+import { limits, personRights, runtimeRights, SemibotError } from '@semibot/protocol';
 import type { Logger } from '@semibot/service';
-import { RUNTIME_ACCOUNT } from '../runtime-account.ts';
+import { RUNTIME_ACCOUNT, SERVICE_ACCOUNT } from '../accounts.ts';
 import { isDatabaseAway } from '../store/database.ts';
-import type { Admission } from './admit.ts';
-import { type AuthorizationRequest, createIssuer, decodeAuthorizationRequest } from './nats-jwt.ts';
+import type { Admission, AdmittedPerson, AdmittedRuntime, Refusal } from './admission.ts';
+import {
+  type AuthorizationRequest,
+  createIssuer,
+  decodeAuthorizationRequest,
+  type UserGrant,
+} from './nats-jwt.ts';
 
 const SUBJECT = '$SYS.REQ.USER.AUTH';
 const QUEUE = 'scheduler';
@@ -16,6 +21,8 @@ const ANSWER_WITHIN_MS = 2_000;
  * whom nobody remembers.
  */
 const ADMITTED_FOR_S = 24 * 3600;
+/** A person is asked again after this long at most, in seconds: by then the sign-in may have been revoked. */
+const PERSON_ADMITTED_FOR_S = 3600;
 
 interface CalloutOptions {
   /** A connection in the account of the callout. */
@@ -23,32 +30,30 @@ interface CalloutOptions {
   /** The seed of the account key that the server's configuration names as issuer. */
   issuerSeed: string;
   admit: (request: AuthorizationRequest) => Promise<Admission>;
+  /** Keeps who was turned away; never rejects. */
+  note: (refused: Refusal & { address: string }) => Promise<void>;
   logger: Logger;
 }
 
-/** Answers the server's auth callout: lets runtimes into their account with their user's rights, and nobody else. */
-export async function serveCallout({ bus, issuerSeed, admit, logger }: CalloutOptions) {
+/** Answers the server's auth callout: lets runtimes into their account, and people into the services' to watch what is theirs. */
+export async function serveCallout({ bus, issuerSeed, admit, note, logger }: CalloutOptions) {
   const issuer = createIssuer(issuerSeed);
 
   async function answer(request: AuthorizationRequest): Promise<{ jwt: string } | { error: string }> {
     const admission = await within(admit(request));
-    if (!admission.admitted) {
-      const { reason, userId, instanceId } = admission;
-      logger.warn({ userId, instanceId, reason }, 'connection refused');
-      return { error: admission.answer };
+    if (admission.as === 'nobody') {
+      const { answer, ...refused } = admission;
+      logger.warn({ ...refused, address: request.address }, 'connection refused');
+      // The door does not wait for the books.
+      void note({ ...admission, address: request.address });
+      return { error: answer };
     }
-    const { claims, connection, returned } = admission;
-    logger.info({ ...claims, ...connection, returned }, 'runtime admitted');
-    const jwt = issuer.userJwt({
-      name: claims.userId,
-      userNkey: request.userNkey,
-      account: RUNTIME_ACCOUNT,
-      expiresAt: Math.floor(Date.now() / 1000) + ADMITTED_FOR_S,
-      ...runtimeRights(claims.userId),
-      maxSubscriptions: limits.RUNTIME_MAX_SUBSCRIPTIONS,
-      maxPayloadBytes: limits.BUS_PAYLOAD_MAX_BYTES,
-    });
-    return { jwt };
+    if (admission.as === 'person') logger.info({ userId: admission.userId }, 'person admitted');
+    else {
+      const { claims, connection, returned } = admission;
+      logger.info({ ...claims, ...connection, returned }, 'runtime admitted');
+    }
+    return { jwt: issuer.userJwt(grantOf(admission, request.userNkey)) };
   }
 
   async function onRequest(message: Msg): Promise<void> {
@@ -61,7 +66,8 @@ export async function serveCallout({ bus, issuerSeed, admit, logger }: CalloutOp
     }
     const answered = await answer(request).catch((error: unknown) => {
       // They come again: a runtime tries for ever.
-      if (isDatabaseAway(error)) logger.warn({ err: error }, 'auth callout while the database is away');
+      if (isDatabaseAway(error) || error instanceof SemibotError)
+        logger.warn({ err: error }, 'auth callout while the database or chat is away');
       else logger.error({ err: error }, 'auth callout failed');
       return { error: 'try again' };
     });
@@ -76,6 +82,33 @@ export async function serveCallout({ bus, issuerSeed, admit, logger }: CalloutOp
   });
   await bus.nc.flush();
   return { close: () => void subscription.unsubscribe() };
+}
+
+function grantOf(admitted: AdmittedRuntime | AdmittedPerson, userNkey: string): UserGrant {
+  const now = Math.floor(Date.now() / 1000);
+  const limited = {
+    userNkey,
+    maxSubscriptions: limits.RUNTIME_MAX_SUBSCRIPTIONS,
+    maxPayloadBytes: limits.BUS_PAYLOAD_MAX_BYTES,
+  };
+  if (admitted.as === 'person') {
+    const { userId, expiresAt } = admitted;
+    return {
+      ...limited,
+      ...personRights(userId),
+      name: userId,
+      account: SERVICE_ACCOUNT,
+      expiresAt: Math.min(Math.floor(expiresAt.getTime() / 1000), now + PERSON_ADMITTED_FOR_S),
+    };
+  }
+  const { userId } = admitted.claims;
+  return {
+    ...limited,
+    ...runtimeRights(userId),
+    name: userId,
+    account: RUNTIME_ACCOUNT,
+    expiresAt: now + ADMITTED_FOR_S,
+  };
 }
 
 function within<T>(work: Promise<T>): Promise<T> {

@@ -16,7 +16,7 @@ function question({ says, signs }: { says: ReturnType<typeof createServer>; sign
       type: 'authorization_request',
       server_id: { id: says.getPublicKey() },
       user_nkey: 'UABC',
-      client_info: { id: 7, nonce: 'n' },
+      client_info: { id: 7, host: '10.0.0.9', nonce: 'n' },
       connect_opts: { auth_token: 't', pass: 'p' },
     },
   };
@@ -33,6 +33,7 @@ describe("the server's question", () => {
       userNkey: 'UABC',
       serverId: server.getPublicKey(),
       connectionId: 7,
+      address: '10.0.0.9',
       nonce: 'n',
       user: '',
       pass: 'p',

@@ -46,7 +46,8 @@ export function createIssuer(seed: string): Issuer {
           type: 'user',
           version: 2,
           // No `resp`: whoever may publish to its own subjects only may not answer to a subject of another's choice.
-          pub: { allow: grant.publish },
+          // An empty list of what is allowed would allow everything.
+          pub: grant.publish.length > 0 ? { allow: grant.publish } : { deny: ['>'] },
           sub: { allow: grant.subscribe },
           // The server takes these two from the account's configuration, which says the same.
           subs: grant.maxSubscriptions,
@@ -71,7 +72,7 @@ const authorizationRequestSchema = z.object({
     server_id: z.object({ id: z.string() }),
     /** The key that the JWT in the answer must be for. */
     user_nkey: z.string(),
-    client_info: z.object({ id: z.int(), nonce: z.string().optional() }),
+    client_info: z.object({ id: z.int(), host: z.string().optional(), nonce: z.string().optional() }),
     connect_opts: z.object({
       user: z.string().optional(),
       pass: z.string().optional(),
@@ -87,6 +88,8 @@ export interface AuthorizationRequest {
   userNkey: string;
   serverId: string;
   connectionId: number;
+  /** The client's address, as the server sees it. */
+  address: string;
   nonce: string;
   user: string;
   pass: string;
@@ -108,6 +111,7 @@ export function decodeAuthorizationRequest(jwt: string): AuthorizationRequest {
     userNkey: nats.user_nkey,
     serverId: nats.server_id.id,
     connectionId: nats.client_info.id,
+    address: nats.client_info.host ?? '',
     nonce: nats.client_info.nonce ?? '',
     user: said.user ?? '',
     pass: said.pass ?? '',

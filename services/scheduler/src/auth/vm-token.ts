@@ -19,13 +19,13 @@ export function signVmToken(claims: VmClaims, secret: string): string {
   });
 }
 
-/** What a token says and whether its time is over; throws on one that was never good. */
-export function verifyVmToken(token: string, secret: string, now: number): VmClaims & { expired: boolean } {
+/** What a token says and until when it is good; throws on one that never was. */
+export function verifyVmToken(token: string, secret: string): VmClaims & { expiresAt: Date } {
   const payload = jwt.verify(token, secret, {
     algorithms: [ALGORITHM],
     audience: AUDIENCE,
     ignoreExpiration: true,
   });
   const { exp, ...claims } = claimsSchema.extend({ exp: z.int() }).parse(payload);
-  return { ...claims, expired: exp * 1000 <= now };
+  return { ...claims, expiresAt: new Date(exp * 1000) };
 }

@@ -45,6 +45,9 @@ export const RECONNECT_GRACE_MS = 5_000;
 /** And this long at most where the bus was away: its longest wait between two attempts is 30 s, with jitter. */
 export const RECONNECT_GRACE_MAX_MS = 40_000;
 
+/** After so long off the bus, or asleep, a process whose token is over does not come back: it is replaced. */
+export const RETURN_WITHIN_MS = 24 * 3600 * 1000;
+
 export const ATTEMPTS_EXCEEDED = 'bootstrap attempts exceeded';
 
 /** How long runtimes have to come back after the bus was away for so long: their waits grow as the outage does. */

@@ -1,6 +1,12 @@
 import { newId, SemibotError } from '@semibot/protocol';
 import { newTicket } from '../auth/vm-ticket.ts';
-import { type Decision, decide, type Policy, RECONNECT_GRACE_MS } from '../domain/decide.ts';
+import {
+  type Decision,
+  decide,
+  type Policy,
+  RECONNECT_GRACE_MS,
+  RETURN_WITHIN_MS,
+} from '../domain/decide.ts';
 import {
   type Connection,
   connectionOf,
@@ -114,7 +120,9 @@ export function createBooks({
     if (!instance || !isUnsettled(instance)) return { instance, processRuns: false };
     if (isLaunching(instance.id)) return { instance, processRuns: false };
     const vmId = await driver.find(instance.userId);
-    instance = await patchInstance(trx, instance, processSeen(instance, vmId, now) ?? {});
+    const lost = vmId === null ? instance.vmId : null;
+    const how = (lost && (await driver.howEnded?.(instance.userId, lost))) ?? undefined;
+    instance = await patchInstance(trx, instance, processSeen(instance, vmId, now, how) ?? {});
     return { instance, processRuns: vmId !== null };
   }
 
@@ -165,7 +173,7 @@ export function createBooks({
 
   /** Wakes a runtime that sleeps; where it cannot be woken, another is started. */
   async function wake(trx: Database, instance: Instance, now: Date) {
-    if (!(await driver.thaw(instance.userId))) {
+    if (!mayWake(instance, now) || !(await driver.thaw(instance.userId))) {
       const decision: Decision = { type: 'bootstrap', keepTickets: false, quickCrashes: 0 };
       const done = await bootstrap(trx, instance, decision, 'it could not be woken', now);
       return { ...done, decision };
@@ -219,6 +227,10 @@ export function createBooks({
 
   return { step, freeze, peek };
 }
+
+/** One that lost its connection too long ago is not let in again. */
+const mayWake = (instance: Instance, now: Date): boolean =>
+  isConnected(instance) || now.getTime() - (instance.frozenAt?.getTime() ?? 0) < RETURN_WITHIN_MS;
 
 const isUnsettled = (instance: Instance): boolean =>
   !isOver(instance) &&

@@ -1,8 +1,8 @@
 import { NoRespondersError, RequestError } from '@nats-io/transport-node';
 import type { Bus } from '@semibot/bus';
 import { z } from 'zod';
+import { RUNTIME_ACCOUNT } from '../accounts.ts';
 import type { Connection } from '../domain/instance.ts';
-import { RUNTIME_ACCOUNT } from '../runtime-account.ts';
 
 /** A runtime's connection as the server tells of it. */
 export interface LiveConnection extends Connection {

@@ -5,6 +5,7 @@ import pLimit from 'p-limit';
 import { graceAfterOutage } from '../domain/decide.ts';
 import type { FactTeller } from '../lifecycle/fact-teller.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { forgetOldRefusals } from '../store/audit.ts';
 import { type Database, isDatabaseAway } from '../store/database.ts';
 import { connectedInstances, silentUsers, unsettledUsers } from '../store/instances.ts';
 import { persistently } from '../store/persistently.ts';
@@ -59,6 +60,7 @@ export function startWatch(options: WatchOptions) {
   let recount: NodeJS.Timeout | undefined;
 
   async function count(): Promise<void> {
+    await forgetOldRefusals(db);
     // In this order: who connects in between is not in these books and is left alone.
     const instances = await connectedInstances(db);
     if (instances.length === 0) return;

@@ -3,6 +3,7 @@ import type { Logger } from '@semibot/service';
 import { CamelCasePlugin, type Generated, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Instance } from '../domain/instance.ts';
+import type { RefusalRecord } from './audit.ts';
 
 interface InstanceTable extends Omit<Instance, 'createdAt'> {
   createdAt: Generated<Date>;
@@ -20,7 +21,13 @@ export interface UntoldFact {
   time: Date;
 }
 
+interface AuditTable extends RefusalRecord {
+  id: Generated<string>;
+  time: Generated<Date>;
+}
+
 export interface Tables {
+  vmAudit: AuditTable;
   userVmInstances: InstanceTable;
   userVmUntoldFacts: UntoldFact;
 }
