@@ -55,14 +55,13 @@ export {
   logPositionSchema,
   type ModelConfig,
   modelConfigSchema,
-  type ProviderKeys,
-  providerKeysSchema,
   REQUESTS,
   type RequestInput,
   type RequestMethodName,
   type RequestResult,
   requestAnswerSchema,
   requestMessage,
+  type SealedKeys,
   type Turn,
 } from './messages/requests.ts';
 export {
@@ -76,6 +75,16 @@ export {
   vmReadyMessage,
 } from './messages/vm.ts';
 export { API_VERSION, type OpenApiDocument, openApiDocument, SESSION_COOKIE } from './openapi.ts';
+export {
+  apiKeySchema,
+  baseUrlSchema,
+  type ProviderKeys,
+  type ProviderName,
+  type ProviderSettings,
+  providerKeysSchema,
+  providerNameSchema,
+  providerSettingsSchema,
+} from './provider-keys.ts';
 export {
   CONSUMERS,
   type ConsumerName,
@@ -92,6 +101,12 @@ export { type Agent, agentSchema } from './routes/agents.ts';
 export { type User, userSchema } from './routes/auth.ts';
 export { httpRoutes, internalRoutes, ROUTES } from './routes/index.ts';
 export { MESSAGE_MODES, type Message, messageSchema } from './routes/messages.ts';
+export {
+  type Provider,
+  type ProviderModels,
+  providerModelsSchema,
+  providerSchema,
+} from './routes/providers.ts';
 export { RUN_STATUSES, type Run, runSchema } from './routes/runs.ts';
 export { type Session, sessionPosition, sessionSchema } from './routes/sessions.ts';
 export { ensureVm, VM_STATUSES, vmStatusSchema } from './routes/vm.ts';

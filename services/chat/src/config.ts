@@ -1,5 +1,7 @@
+import { apiKeySchema, baseUrlSchema } from '@semibot/protocol';
 import { logLevelSchema, secret } from '@semibot/service';
 import { z } from 'zod';
+import { secretKeyText } from './providers/secret-key.ts';
 
 /** What chat takes from its environment. */
 export const configSchema = z.object({
@@ -7,6 +9,15 @@ export const configSchema = z.object({
   NATS_NKEY_SEED: z.string().min(1).describe("Chat's own nkey seed on the bus."),
   DATABASE_URL: z.string().min(1).describe('PostgreSQL connection string.'),
   JWT_SECRET: secret().describe('Signs the tokens of people; the same for chat and relay.'),
+  SEMIBOT_SECRET_KEY: secretKeyText().describe(
+    "Encrypts the organizations' provider keys in the database; the same for every instance of chat. Without it they " +
+      'cannot be read and must be set again.',
+  ),
+  SEMIBOT_SECRET_KEY_PREVIOUS: secretKeyText()
+    .optional()
+    .describe(
+      'The secret key before this one, while keys are changed: what is under it is read, and encrypted again.',
+    ),
   HEALTH_PORT: z.coerce
     .number()
     .int()
@@ -25,12 +36,10 @@ export const configSchema = z.object({
     .min(0)
     .default(5_000)
     .describe('How long a run waits for its runtime before the log says so, in milliseconds.'),
-  OPENAI_API_KEY: z
-    .string()
+  OPENAI_API_KEY: apiKeySchema
     .optional()
     .describe('Key for the OpenAI-compatible provider, where an organization has none.'),
-  OPENAI_BASE_URL: z
-    .url()
+  OPENAI_BASE_URL: baseUrlSchema
     .default('https://api.openai.com/v1')
     .describe('Address of the OpenAI-compatible provider.'),
 });

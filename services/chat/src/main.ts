@@ -18,6 +18,8 @@ import type { Context } from './context.ts';
 import { openDatabase, whileDatabaseIsThere } from './database/database.ts';
 import { messageEndpoints } from './messages/routes.ts';
 import { createOutbox } from './outbox/flush.ts';
+import { providerEndpoints } from './providers/routes.ts';
+import { createSecretBox } from './providers/secret-box.ts';
 import { onReport } from './reports/on-report.ts';
 import { requestHandlers } from './requests/handlers.ts';
 import { runEndpoints } from './runs/routes.ts';
@@ -73,6 +75,10 @@ await runService({
       config,
       logger,
       db,
+      box: createSecretBox({
+        key: config.SEMIBOT_SECRET_KEY,
+        previousKey: config.SEMIBOT_SECRET_KEY_PREVIOUS,
+      }),
       bus,
       appender,
       replayer: createReplayer(bus),
@@ -98,6 +104,7 @@ await runService({
       ...sessionEndpoints(work),
       ...messageEndpoints(work),
       ...runEndpoints(work),
+      ...providerEndpoints(work),
     ].map(inCallersContext(logger));
     // One service for both: the server lets a connection answer a discovery request once.
     const service = await startMicroService(

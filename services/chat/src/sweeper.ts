@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { renewSettings } from './providers/settings-store.ts';
 import type { ChatWork } from './work.ts';
 
 /** How often what was left behind is looked for, in milliseconds, and how old it must be. */
@@ -7,9 +8,12 @@ const INTERVAL_MS = 1_000;
 const LEFT_BEHIND_MS = 1_000;
 const USERS_AT_ONCE = 100;
 
-/** Takes up what a crash or an outage left: unsent outbox rows, and runs that wait for a runtime. */
+/**
+ * Takes up what a crash or an outage left, unsent outbox rows and runs that wait for a runtime, and what is encrypted
+ * under the secret key before this one.
+ */
 export function startSweeper(work: ChatWork, signal: AbortSignal): Promise<void> {
-  const { db, bus, logger } = work.ctx;
+  const { db, box, bus, logger } = work.ctx;
 
   async function sweep(): Promise<void> {
     const users = await db
@@ -21,6 +25,9 @@ export function startSweeper(work: ChatWork, signal: AbortSignal): Promise<void>
       .execute();
     for (const { user_id: userId } of users) await work.outbox.flush(userId);
     await work.dispatcher.sweep();
+    const renewed = await renewSettings(db, box);
+    if (renewed > 0)
+      logger.info({ renewed, keyId: box.keyId }, 'provider keys encrypted again under the new secret key');
   }
 
   return (async () => {

@@ -4,7 +4,7 @@ import {
   decodeJson,
   type ProviderKeys,
   providerKeysSchema,
-  type RequestResult,
+  type SealedKeys,
   SemibotError,
 } from '@semibot/protocol';
 
@@ -13,7 +13,9 @@ export interface KeyRing {
   /** The public curve key to which they are to be sealed. */
   readonly curveKey: string;
   /** Opens what was sealed to this process; throws MALFORMED_MESSAGE where it was sealed to another. */
-  unseal(sealed: RequestResult<'init'>['sealedKeys']): void;
+  unseal(sealed: SealedKeys): void;
+  /** Holds none any more. */
+  forget(): void;
   keys(): ProviderKeys;
 }
 
@@ -28,6 +30,9 @@ export function createKeyRing(): KeyRing {
       if (!opened)
         throw new SemibotError('MALFORMED_MESSAGE', { message: 'The provider keys are sealed to another.' });
       keys = checkMessage(providerKeysSchema, decodeJson(opened), 'provider keys');
+    },
+    forget() {
+      keys = {};
     },
     keys: () => keys,
   };

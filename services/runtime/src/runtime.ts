@@ -3,6 +3,7 @@ import type { Logger } from '@semibot/service';
 import { createAdapters } from './adapters/find-adapter.ts';
 import { createCheckpointStore } from './checkpoints/checkpoint-store.ts';
 import { introduce } from './introduce.ts';
+import { createKeysInForce } from './keys-in-force.ts';
 import { createModels } from './models/open-model.ts';
 import { followOrders } from './orders/follow-orders.ts';
 import { createKeyRing } from './provider-keys.ts';
@@ -35,11 +36,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const { bus, userId, bootId, dataDir, logger } = options;
   const requester = createRequester(bus, userId);
   const appender = createAppender(bus);
-  const keyRing = createKeyRing();
+  const ring = createKeyRing();
+  const keys = createKeysInForce({ ring, requester, bootId, logger });
   const ports = {
     ...createBusPorts({ bus, requester, appender, userId, bootId, logger }),
     checkpoints: createCheckpointStore({ dataDir, bootId, logger }),
-    findAdapter: createAdapters(createModels(keyRing.keys)),
+    findAdapter: createAdapters(createModels(keys.current)),
     logger,
   };
   const sessions = createSessionManager({ userId, execute: (run) => executeRun(run, ports), logger });
@@ -49,15 +51,18 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     userId,
     bootId,
     logger,
-    onCommand: (command, trace) => sessions.handle(command, trace),
+    onCommand(command, trace) {
+      if (command.type === 'config') keys.renew(trace);
+      else sessions.handle(command, trace);
+    },
   });
 
   return {
     async begin(signal) {
       await orders.ready;
-      const { curveKey } = keyRing;
+      const { curveKey } = ring;
       const { commandNumber, sealedKeys } = await introduce({ ...options, requester, curveKey, signal });
-      keyRing.unseal(sealedKeys);
+      ring.unseal(sealedKeys);
       orders.begin(commandNumber);
     },
     get activeRuns() {
@@ -69,6 +74,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     async close() {
       orders.close();
       await sessions.close();
+      keys.close();
       appender.close();
       requester.close();
     },

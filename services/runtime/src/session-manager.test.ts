@@ -1,8 +1,8 @@
-import { type Command, newId, traceFrom } from '@semibot/protocol';
+import { newId, traceFrom } from '@semibot/protocol';
 import { createLogger, currentContext } from '@semibot/service';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunControl } from './runs/run-control.ts';
-import { createSessionManager, type SessionManager } from './session-manager.ts';
+import { createSessionManager, type SessionCommand, type SessionManager } from './session-manager.ts';
 
 const userId = newId();
 const trace = traceFrom();
@@ -35,7 +35,7 @@ describe('the session manager', () => {
     number += 1;
     return { number, bootId: 'boot', sessionId: newId(), runId };
   };
-  const tell = (command: Command) => sessions.handle(command, trace);
+  const tell = (command: SessionCommand) => sessions.handle(command, trace);
   const start = (runId: string, generation = 1) => tell({ ...order(runId), type: 'run', generation });
   const cancel = (runId: string) => tell({ ...order(runId), type: 'cancel' });
   const settled = () => new Promise((resolve) => setImmediate(resolve));

@@ -3,10 +3,13 @@ import { type Logger, runInContext } from '@semibot/service';
 import type { RunControl } from './runs/run-control.ts';
 import type { Steering } from './runs/said.ts';
 
+/** A command about a run. */
+export type SessionCommand = Exclude<Command, { type: 'config' }>;
+
 /** Does what a runtime is told to, in any number of sessions; what goes wrong in one touches no other. */
 export interface SessionManager {
   /** Carries out a command; one that changes nothing any more is passed over. */
-  handle(command: Command, trace: Trace): void;
+  handle(command: SessionCommand, trace: Trace): void;
   readonly activeRuns: number;
   /** For how long there has been no run, in milliseconds; 0 while there is one. */
   readonly idleMs: number;

@@ -9,19 +9,20 @@ const command = <const T extends string, S extends z.ZodRawShape>(type: T, shape
     number: z.int().positive(),
     /** The runtime process that it is for; every other one ignores it. */
     bootId: tokenSchema,
-    sessionId: idSchema,
-    runId: idSchema,
     ...shape,
   });
+const ofRun = { sessionId: idSchema, runId: idSchema };
 
 /** What a runtime is told to do. */
 export const commandSchema = z.discriminatedUnion('type', [
   /** Do the run as this generation. Its context is asked for with `get_run`. */
-  command('run', { generation: z.int().positive() }),
+  command('run', { ...ofRun, generation: z.int().positive() }),
   /** Stop the run, whether it has begun or not. */
-  command('cancel', {}),
+  command('cancel', ofRun),
   /** Give the run this message at its next step. */
-  command('steer', { messageId: idSchema, text: z.string() }),
+  command('steer', { ...ofRun, messageId: idSchema, text: z.string() }),
+  /** What holds for all sessions has changed, as the provider keys: to be asked for again, before any later run. */
+  command('config', {}),
 ]);
 export type Command = z.infer<typeof commandSchema>;
 

@@ -40,23 +40,34 @@ interface RequestMethod {
 
 const ofRun = { runId: idSchema, generation: z.int().positive(), bootId: tokenSchema };
 
+/** A runtime's public curve key. */
+const curveKey = z.string().regex(/^X[A-Z2-7]{55}$/);
+
+/** Provider settings: base64 of the curve-encrypted JSON of `providerKeysSchema`, and whose key opens it. */
+export const sealedKeysSchema = z.object({ data: z.base64(), from: z.string() });
+export type SealedKeys = z.infer<typeof sealedKeysSchema>;
+
 /** What a runtime may ask of chat, by method (FEATURES part 7). */
 export const REQUESTS = {
   init: {
     schema: z.object({
       bootId: tokenSchema,
-      /** The runtime's public curve key, to which the keys are sealed. */
-      curveKey: z.string().regex(/^X[A-Z2-7]{55}$/),
+      /** The keys are sealed to it. */
+      curveKey,
     }),
     result: z.object({
       userId: idSchema,
       orgId: idSchema,
       /** The user's highest command number so far: what comes is above it. */
       commandNumber: z.int().nonnegative(),
-      /** Provider settings, sealed: base64 of the curve-encrypted JSON of `providerKeysSchema`, and whose key opens it. */
-      sealedKeys: z.object({ data: z.base64(), from: z.string() }),
+      sealedKeys: sealedKeysSchema,
     }),
     description: 'Who this runtime works for, where its commands begin, and the provider keys sealed to it.',
+  },
+  get_keys: {
+    schema: z.object({ bootId: tokenSchema, curveKey }),
+    result: z.object({ sealedKeys: sealedKeysSchema }),
+    description: 'The provider keys in force now, sealed to this runtime: asked for on the command `config`.',
   },
   get_run: {
     schema: z.object({ ...ofRun, page: z.int().nonnegative() }),
@@ -97,12 +108,6 @@ export const REQUESTS = {
 export type RequestMethodName = keyof typeof REQUESTS;
 export type RequestInput<M extends RequestMethodName> = z.input<(typeof REQUESTS)[M]['schema']>;
 export type RequestResult<M extends RequestMethodName> = z.infer<(typeof REQUESTS)[M]['result']>;
-
-/** What is in `init`'s sealed keys. */
-export const providerKeysSchema = z.object({
-  'openai-compatible': z.object({ baseUrl: z.url(), apiKey: z.string() }).optional(),
-});
-export type ProviderKeys = z.infer<typeof providerKeysSchema>;
 
 /** A runtime's request to chat. Its payload is by method; `session` is `_` where it is about the user. */
 export const requestMessage = defineMessage({

@@ -2,6 +2,7 @@ import type { RouteDefinition } from '../define-route.ts';
 import { agentRoutes } from './agents.ts';
 import { authRoutes } from './auth.ts';
 import { messageRoutes } from './messages.ts';
+import { providerRoutes } from './providers.ts';
 import { runRoutes } from './runs.ts';
 import { sessionPosition, sessionRoutes } from './sessions.ts';
 import { ensureVm, vmRoutes } from './vm.ts';
@@ -13,6 +14,7 @@ export const ROUTES = {
   sessions: sessionRoutes,
   messages: messageRoutes,
   runs: runRoutes,
+  providers: providerRoutes,
   vm: vmRoutes,
 } as const;
 

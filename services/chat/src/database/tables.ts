@@ -39,7 +39,19 @@ interface RuntimeChannelsTable {
   command_number: Generated<number>;
   command_sequence: Generated<number>;
   boot_sequence: Generated<number>;
+  keys_boot_id: string | null;
 }
+
+interface ProviderKeysTable {
+  org_id: string;
+  provider: string;
+  key_id: string;
+  nonce: Buffer;
+  sealed: Buffer;
+  updated_by: string;
+  updated_at: Date;
+}
+export type ProviderKeyRow = Selectable<ProviderKeysTable>;
 
 interface AgentsTable {
   id: string;
@@ -134,7 +146,8 @@ interface OutboxTable {
   id: Generated<number>;
   message_id: string;
   user_id: string;
-  session_id: string;
+  /** Null for a command that is about the user. */
+  session_id: string | null;
   content: JSONColumnType<OutboxContent>;
   request_id: string;
   traceparent: string;
@@ -143,7 +156,7 @@ interface OutboxTable {
 export type OutboxRow = Selectable<OutboxTable>;
 export type NewOutboxRow = Insertable<OutboxTable>;
 
-/** Chat's tables; `migrations/0001_chat.sql` makes them. */
+/** Chat's tables; `migrations/` makes them. */
 export interface Tables {
   organizations: OrganizationsTable;
   users: UsersTable;
@@ -155,4 +168,5 @@ export interface Tables {
   runs: RunsTable;
   idempotency_keys: IdempotencyKeysTable;
   outbox: OutboxTable;
+  provider_keys: ProviderKeysTable;
 }

@@ -1,5 +1,5 @@
 import { publishMessage } from '@semibot/bus';
-import { commandMessage, SemibotError } from '@semibot/protocol';
+import { commandMessage, NO_SESSION, SemibotError } from '@semibot/protocol';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Tx } from '../database/database.ts';
@@ -18,7 +18,13 @@ type EventContent = Extract<OutboxContent, { kind: 'event' }>;
 const traceOf = (row: OutboxRow) => ({ requestId: row.request_id, traceparent: row.traceparent });
 
 /** Writes the event; gives the place in the log up to which it now stands. */
-async function writeEvent(ctx: Context, tx: Tx, row: OutboxRow, content: EventContent): Promise<number> {
+async function writeEvent(
+  ctx: Context,
+  tx: Tx,
+  row: OutboxRow,
+  sessionId: string,
+  content: EventContent,
+): Promise<number> {
   const { after_sequence: afterSequence } = await tx
     .selectFrom('runs')
     .select('after_sequence')
@@ -27,7 +33,7 @@ async function writeEvent(ctx: Context, tx: Tx, row: OutboxRow, content: EventCo
   const run: LoggedRun = {
     runId: content.runId,
     userId: row.user_id,
-    sessionId: row.session_id,
+    sessionId,
     afterSequence,
   };
   const readTail = async (messageId: string) => {
@@ -43,7 +49,7 @@ async function writeEvent(ctx: Context, tx: Tx, row: OutboxRow, content: EventCo
   const { runId, generation } = content;
   const writer = ctx.appender.openWriter({
     userId: row.user_id,
-    sessionId: row.session_id,
+    sessionId,
     runId,
     generation,
     idPrefix: row.message_id,
@@ -70,15 +76,16 @@ type Effect =
   | { type: 'commanded'; sequence: number };
 
 async function send(ctx: Context, tx: Tx, row: OutboxRow): Promise<Effect | null> {
-  const { content } = row;
+  const { content, session_id: sessionId } = row;
   if (content.kind === 'event') {
-    const sequence = await writeEvent(ctx, tx, row, content);
-    return content.completes ? { type: 'covers', sessionId: row.session_id, sequence } : null;
+    if (sessionId === null) throw new Error(`outbox row ${row.id}: an event without a session`);
+    const sequence = await writeEvent(ctx, tx, row, sessionId, content);
+    return content.completes ? { type: 'covers', sessionId, sequence } : null;
   }
   const { sequence } = await publishMessage(
     ctx.bus,
     commandMessage,
-    { user: row.user_id, session: row.session_id },
+    { user: row.user_id, session: sessionId ?? NO_SESSION },
     content.command,
     { messageId: row.message_id, trace: traceOf(row), signal: AbortSignal.timeout(ROW_TIMEOUT_MS) },
   ).catch((cause) => {

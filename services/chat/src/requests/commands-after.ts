@@ -5,6 +5,7 @@ import {
   type RequestInput,
   type RequestResult,
   SemibotError,
+  type Trace,
   traceFrom,
 } from '@semibot/protocol';
 import type { Context } from '../context.ts';
@@ -23,18 +24,23 @@ function readCommand({ bus }: Context, subject: string, sequence: number, data: 
   }
 }
 
+const runIdOf = (command: Command): string | null => (command.type === 'config' ? null : command.runId);
+
 /** In order, each with the ids of the request that its run came of. */
 async function withTraces(db: Database, commands: Command[]) {
-  if (commands.length === 0) return [];
-  const rows = await db
-    .selectFrom('runs')
-    .select(['id', 'request_id', 'traceparent'])
-    .where('id', 'in', [...new Set(commands.map(({ runId }) => runId))])
-    .execute();
-  const traces = new Map(rows.map((row) => [row.id, traceOfRun(row)]));
+  const runIds = new Set(commands.map(runIdOf).filter((id) => id !== null));
+  const rows =
+    runIds.size === 0
+      ? []
+      : await db
+          .selectFrom('runs')
+          .select(['id', 'request_id', 'traceparent'])
+          .where('id', 'in', [...runIds])
+          .execute();
+  const traces = new Map<string | null, Trace>(rows.map((row) => [row.id, traceOfRun(row)]));
   return commands
     .sort((a, b) => a.number - b.number)
-    .map((command) => ({ command, trace: traces.get(command.runId) ?? traceFrom() }));
+    .map((command) => ({ command, trace: traces.get(runIdOf(command)) ?? traceFrom() }));
 }
 
 /** The commands for this runtime process above a number, in order; what is still on its way out is sent first. */

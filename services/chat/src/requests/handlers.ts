@@ -3,6 +3,7 @@ import { runInContext } from '@semibot/service';
 import { whileDatabaseIsThere } from '../database/database.ts';
 import type { ChatWork } from '../work.ts';
 import { commandsAfter } from './commands-after.ts';
+import { getKeys } from './get-keys.ts';
 import { getRun } from './get-run.ts';
 import { init } from './init.ts';
 import { logTail } from './log-tail.ts';
@@ -19,6 +20,7 @@ const inAskersContext =
 /** What runtimes may ask, each in its file. */
 export const requestHandlers = (work: ChatWork): RequestHandlers => ({
   init: inAskersContext(work, init),
+  get_keys: inAskersContext(work, getKeys),
   get_run: inAskersContext(work, getRun),
   log_tail: inAskersContext(work, logTail),
   commands_after: inAskersContext(work, commandsAfter),

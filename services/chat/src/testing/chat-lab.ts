@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,7 @@ import { generateNatsKeys, startNats, startPostgres } from '@semibot/local';
 import { type Identity, inboxPrefix, newId, ROUTES } from '@semibot/protocol';
 import { applyMigrations } from '@semibot/setup';
 import jwt from 'jsonwebtoken';
+import { Client } from 'pg';
 import { z } from 'zod';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -32,8 +34,12 @@ export interface ChatLab extends AsyncDisposable {
   connectAs(userId: string): Promise<Bus>;
   /** Somebody new, signed in. */
   newPerson(): Promise<Identity>;
-  /** SIGKILL, and a new process right after it. */
-  killChat(): Promise<void>;
+  /** The database, with all rights in it. */
+  database: Client;
+  /** SIGKILL, and a new process right after it; its environment changed by this, from now on. */
+  killChat(changes?: Record<string, string>): Promise<void>;
+  /** What chat has logged. */
+  readLog(): Promise<string>;
 }
 
 export async function startChatLab(env: Record<string, string> = {}): Promise<ChatLab> {
@@ -55,7 +61,13 @@ export async function startChatLab(env: Record<string, string> = {}): Promise<Ch
   const relay = await connect('relay');
   const buses = [setup, relay];
 
-  const log = openSync(join(dir, 'chat.log'), 'a');
+  const database = new Client({ connectionString: postgres.url });
+  await database.connect();
+
+  const logFile = join(dir, 'chat.log');
+  const log = openSync(logFile, 'a');
+  let changed = env;
+  const secretKey = randomBytes(32).toString('base64');
   const startChat = (): ChildProcess =>
     spawn(process.execPath, [MAIN], {
       stdio: ['ignore', log, log],
@@ -65,7 +77,8 @@ export async function startChatLab(env: Record<string, string> = {}): Promise<Ch
         NATS_NKEY_SEED: keys.chat.seed,
         DATABASE_URL: postgres.url,
         JWT_SECRET: 'a secret for this test alone, long enough',
-        ...env,
+        SEMIBOT_SECRET_KEY: secretKey,
+        ...changed,
       },
     });
   let chat = startChat();
@@ -86,14 +99,17 @@ export async function startChatLab(env: Record<string, string> = {}): Promise<Ch
       const claims = claimsSchema.parse(jwt.decode(data.accessToken));
       return { userId: claims.sub, orgId: claims.org, role: claims.role, loginId: claims.login };
     },
-    async killChat() {
+    database,
+    readLog: () => readFile(logFile, 'utf8'),
+    async killChat(changes = {}) {
+      changed = { ...changed, ...changes };
       chat.kill('SIGKILL');
       await once(chat, 'exit');
       chat = startChat();
     },
     async [Symbol.asyncDispose]() {
       chat.kill('SIGKILL');
-      await Promise.all(buses.map((bus) => bus.nc.close()));
+      await Promise.all([database.end(), ...buses.map((bus) => bus.nc.close())]);
       await Promise.all([nats.stop(), postgres.stop()]);
       await rm(dir, { recursive: true, force: true });
     },

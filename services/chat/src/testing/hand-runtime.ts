@@ -1,11 +1,16 @@
+import { createCurve } from '@nats-io/nkeys';
 import { createAppender, createRequester, followSubject, type LogWriter, publishMessage } from '@semibot/bus';
 import {
   type Command,
+  decodeJson,
   newId,
   orderMessage,
+  type ProviderKeys,
+  providerKeysSchema,
   type RequestResult,
   type RunFinished,
   runFinishedMessage,
+  type SealedKeys,
   traceFrom,
   vmFactKey,
   vmGoneMessage,
@@ -18,6 +23,12 @@ type RunCommand = Extract<Command, { type: 'run' }>;
 /** A user's runtime moved by hand: a test decides when it says and does what. */
 export interface HandRuntime {
   readonly bootId: string;
+  /** The provider keys that it was told at its beginning. */
+  readonly keys: ProviderKeys;
+  /** Asks for the keys in force. */
+  getKeys(): Promise<ProviderKeys>;
+  /** Says that it can be given runs: at its beginning, and after a freeze. */
+  sayReady(): Promise<void>;
   /** The next command, in the order in which they come. */
   nextCommand(): Promise<Command>;
   getRun(command: RunCommand): Promise<RequestResult<'get_run'>>;
@@ -27,8 +38,12 @@ export interface HandRuntime {
   die(): Promise<void>;
 }
 
-/** Begins a runtime of this user: it follows its orders and is ready for runs. */
-export async function beginHandRuntime(lab: ChatLab, userId: string): Promise<HandRuntime> {
+/** Begins a runtime of this user: it follows its orders, introduces itself, and is ready for runs unless told to wait. */
+export async function beginHandRuntime(
+  lab: ChatLab,
+  userId: string,
+  options: { ready?: boolean } = {},
+): Promise<HandRuntime> {
   const bus = await lab.connectAs(userId);
   const bootId = newId();
   const fact = { instanceId: newId(), bootId, time: new Date().toISOString() };
@@ -51,11 +66,25 @@ export async function beginHandRuntime(lab: ChatLab, userId: string): Promise<Ha
     },
   );
   await following.ready;
-  await publishMessage(bus, vmReadyMessage, { user: userId }, fact, { subject: vmFactKey });
+  const curve = createCurve();
+  const curveKey = curve.getPublicKey();
+  const open = ({ data, from }: SealedKeys): ProviderKeys => {
+    const opened = curve.open(Buffer.from(data, 'base64'), from);
+    if (!opened) throw new Error('the keys are sealed to another');
+    return providerKeysSchema.parse(decodeJson(opened));
+  };
+  const { sealedKeys } = await requester.request('init', null, { bootId, curveKey });
+  const sayReady = async (): Promise<void> => {
+    await publishMessage(bus, vmReadyMessage, { user: userId }, fact, { subject: vmFactKey });
+  };
+  if (options.ready !== false) await sayReady();
 
   const nameOf = ({ runId, generation }: RunCommand) => ({ runId, generation, bootId });
   return {
     bootId,
+    keys: open(sealedKeys),
+    getKeys: async () => open((await requester.request('get_keys', null, { bootId, curveKey })).sealedKeys),
+    sayReady,
     nextCommand() {
       const command = commands.shift();
       return command ? Promise.resolve(command) : new Promise((resolve) => waiting.push(resolve));

@@ -1,9 +1,9 @@
 import { callRoute } from '@semibot/bus';
-import { ensureVm } from '@semibot/protocol';
+import { ensureVm, traceFrom } from '@semibot/protocol';
 import type { Context } from '../context.ts';
 import type { Tx } from '../database/database.ts';
 import type { RunRow } from '../database/tables.ts';
-import { enqueueEvent, traceOfRun } from '../outbox/enqueue.ts';
+import { enqueueConfig, enqueueEvent, traceOfRun } from '../outbox/enqueue.ts';
 import type { Outbox } from '../outbox/flush.ts';
 import { type Advanced, advanceSession, lockSession } from '../runs/advance-session.ts';
 import { finishRun } from '../runs/finish-run.ts';
@@ -120,12 +120,17 @@ export function createDispatcher(ctx: Context, outbox: Outbox): Dispatcher {
         .finally(() => asking.delete(userId));
     },
     async runtimeReady(userId, bootId) {
-      await db
-        .updateTable('runtime_channels')
-        .set(({ ref }) => ({ boot_id: bootId, boot_sequence: ref('command_sequence') }))
-        .where('user_id', '=', userId)
-        .where((eb) => eb('boot_id', 'is distinct from', bootId))
-        .execute();
+      await db.transaction().execute(async (tx) => {
+        const taken = await tx
+          .updateTable('runtime_channels')
+          .set(({ ref }) => ({ boot_id: bootId, boot_sequence: ref('command_sequence') }))
+          .where('user_id', '=', userId)
+          .where((eb) => eb('boot_id', 'is distinct from', bootId))
+          .returning('keys_boot_id')
+          .executeTakeFirst();
+        // The provider keys have changed since it asked for them, and nobody took orders then.
+        if (taken && taken.keys_boot_id !== bootId) await enqueueConfig(tx, [userId], traceFrom());
+      });
       await dispatcher.advanceUser(userId);
     },
     async runtimeGone(userId, bootId) {

@@ -1,4 +1,5 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
+import { abortable } from '../abortable.ts';
 import type { OpenModel } from '../models/model.ts';
 import { streamStep } from '../models/stream-step.ts';
 import type { Said } from '../runs/said.ts';
@@ -12,10 +13,11 @@ export function createSemigraph(openModel: OpenModel): Adapter {
   return {
     async handleUserMessage(desk) {
       const { model: config } = desk.context;
-      const model = await openModel(config);
       const said: Said[] = [...desk.said];
       for (;;) {
         await desk.checkpoint(said);
+        // For each step, because its key may have been changed or taken away meanwhile.
+        const model = await abortable(openModel(config), desk.signal);
         const text = await streamStep({
           model,
           config,

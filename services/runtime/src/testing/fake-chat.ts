@@ -17,9 +17,12 @@ import {
   type LogPosition,
   liveMessage,
   type ModelConfig,
+  NO_SESSION,
   newId,
+  type ProviderKeys,
   type RunFinished,
   runFinishedMessage,
+  type SealedKeys,
   SemibotError,
   type SessionEvent,
   type Trace,
@@ -52,6 +55,10 @@ export interface FakeChat {
   cancel(run: FakeRun): Promise<void>;
   /** Resolves with the message's id. */
   steer(run: FakeRun, text: string): Promise<string>;
+  /** Changes the provider keys, and tells this process so. */
+  setKeys(keys: ProviderKeys, bootId: string): Promise<void>;
+  /** The next so many times that the keys are asked for, they cannot be told. */
+  failKeys(times: number): void;
   /** The next command is given its number and kept, but gets lost on its way. */
   loseNext(): void;
   /** The next so many times that a run's context is asked for, it cannot be told. */
@@ -89,6 +96,15 @@ export async function startFakeChat(
   const live: SessionEvent[] = [];
   let loseNext = false;
   let failingLoads = 0;
+  let failingKeys = 0;
+  let keys: ProviderKeys = {};
+
+  const seal = (curveKey: string): SealedKeys => ({
+    data: Buffer.from(curve.seal(new TextEncoder().encode(JSON.stringify(keys)), curveKey)).toString(
+      'base64',
+    ),
+    from: curve.getPublicKey(),
+  });
 
   const changed = (): void => {
     for (const watcher of watchers) watcher();
@@ -136,11 +152,13 @@ export async function startFakeChat(
         userId,
         orgId,
         commandNumber: commands.length,
-        sealedKeys: {
-          data: Buffer.from(curve.seal(new TextEncoder().encode('{}'), curveKey)).toString('base64'),
-          from: curve.getPublicKey(),
-        },
+        sealedKeys: seal(curveKey),
       }),
+      get_keys: async ({ curveKey }) => {
+        failingKeys -= 1;
+        if (failingKeys >= 0) throw new Error('the database is away');
+        return { sealedKeys: seal(curveKey) };
+      },
       get_run: async (asked) => {
         const run = leased(asked);
         failingLoads -= 1;
@@ -193,15 +211,13 @@ export async function startFakeChat(
   );
   await following.ready;
 
-  async function command(body: CommandBody, { trace }: FakeRun): Promise<void> {
+  async function command(body: CommandBody, { trace }: { trace: Trace }): Promise<void> {
     const numbered = { ...body, number: commands.length + 1 };
     commands.push(numbered);
     const lost = loseNext;
     loseNext = false;
-    if (!lost)
-      await publishMessage(bus, commandMessage, { user: userId, session: body.sessionId }, numbered, {
-        trace,
-      });
+    const session = body.type === 'config' ? NO_SESSION : body.sessionId;
+    if (!lost) await publishMessage(bus, commandMessage, { user: userId, session }, numbered, { trace });
   }
   const about = ({ sessionId, runId, bootId }: FakeRun) => ({ sessionId, runId, bootId: bootId ?? 'none' });
 
@@ -248,6 +264,13 @@ export async function startFakeChat(
       run.steering.push({ messageId, role: 'user', text });
       await command({ type: 'steer', ...about(run), messageId, text }, run);
       return messageId;
+    },
+    async setKeys(changed, bootId) {
+      keys = changed;
+      await command({ type: 'config', bootId }, { trace: traceFrom() });
+    },
+    failKeys: (times) => {
+      failingKeys = times;
     },
     failLoads: (times) => {
       failingLoads = times;
