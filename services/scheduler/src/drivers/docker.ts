@@ -33,7 +33,7 @@ export interface DockerDriverOptions {
  */
 export function createDockerDriver({ settings, natsUrl, environment }: DockerDriverOptions): Driver {
   refuseLoopback(natsUrl);
-  const engine = new Docker(addressOf(settings.engine));
+  const engine = openEngine(settings);
   const containerOf = (userId: string): Docker.Container => engine.getContainer(containerName(userId));
 
   async function stateOf(userId: string): Promise<{ vmId: string; paused: boolean } | null> {
@@ -141,9 +141,12 @@ function refuseLoopback(natsUrl: string): void {
 
 const vmIdOf = (containerId: string): string => containerId.slice(0, ID_LENGTH);
 
-function addressOf(engine: string): Docker.DockerOptions {
+/** Nothing is asked of the engine yet. */
+export function openEngine({ engine }: Pick<DockerSettings, 'engine'>): Docker {
   const { protocol, pathname, hostname, port } = new URL(engine);
-  return protocol === 'unix:' ? { socketPath: pathname } : { protocol: 'http', host: hostname, port };
+  return new Docker(
+    protocol === 'unix:' ? { socketPath: pathname } : { protocol: 'http', host: hostname, port },
+  );
 }
 
 /** For `catch`: null for an error with one of these statuses, any other goes on. */

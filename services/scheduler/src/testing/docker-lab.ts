@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { buildImage, dockerBuild } from '@semibot/images';
 import { newId } from '@semibot/protocol';
+import { openEngine } from '../drivers/docker.ts';
 import { containerName, volumeName } from '../drivers/docker-container.ts';
+import { ensureNetwork } from '../drivers/docker-network.ts';
 import type { DockerSettings } from '../drivers/docker-settings.ts';
 
 const PROGRAM_IMAGE = 'semibot-runtime-program';
@@ -24,7 +26,6 @@ export interface DockerLab extends AsyncDisposable {
   programSettings: DockerSettings;
   /** The lab's NATS as containers reach it. */
   natsUrl: string;
-  network: string;
   /** Has this user's container and volume removed in the end. */
   remember(userId: string): void;
 }
@@ -38,25 +39,23 @@ export async function startDockerLab(natsUrl: string): Promise<DockerLab> {
   console.log(`image ${built.name}: ${Math.round(built.bytes / 1e6)} MB, built in ${built.durationMs} ms`);
   await dockerBuild({ dockerfile: `${HERE}runtime-program.Dockerfile`, context: HERE, tag: PROGRAM_IMAGE });
 
-  const network = `semibot-test-${newId()}`;
-  await docker('network', 'create', '--internal', network);
-  const gateway = await docker('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Gateway}}', network);
-  const bridge = await handOn(Number(new URL(natsUrl).port), gateway);
-  const users = new Set<string>();
   const settings: DockerSettings = {
     engine: process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock',
     image: built.name,
-    network,
+    network: `semibot-test-${newId()}`,
     egress: 'none',
     memoryMb: 512,
     cpus: 1,
     pids: 256,
   };
+  const gateway = await ensureNetwork(openEngine(settings), settings);
+  if (!gateway) throw new Error('this machine has no address on the network');
+  const bridge = await handOn(Number(new URL(natsUrl).port), gateway);
+  const users = new Set<string>();
   return {
     settings,
     programSettings: { ...settings, image: PROGRAM_IMAGE },
     natsUrl: `nats://host.docker.internal:${bridge.port}`,
-    network,
     remember: (userId) => void users.add(userId),
     async [Symbol.asyncDispose]() {
       for (const userId of users) {
@@ -64,7 +63,7 @@ export async function startDockerLab(natsUrl: string): Promise<DockerLab> {
         await docker('volume', 'rm', '-f', volumeName(userId));
       }
       await bridge.close();
-      await docker('network', 'rm', network);
+      await docker('network', 'rm', settings.network);
     },
   };
 }

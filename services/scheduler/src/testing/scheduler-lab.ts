@@ -23,6 +23,7 @@ export interface SchedulerLab extends AsyncDisposable {
   /** Where the process driver may keep its files. */
   dataDir: string;
   natsUrl: string;
+  databaseUrl: string;
   jwtSecret: string;
   db: Database;
   logger: Logger;
@@ -60,6 +61,7 @@ export async function startSchedulerLab(): Promise<SchedulerLab> {
   return {
     dataDir: join(dir, 'data'),
     natsUrl: nats.url,
+    databaseUrl: postgres.url,
     jwtSecret,
     db,
     logger,
