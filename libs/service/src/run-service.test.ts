@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const module = JSON.stringify(import.meta.resolve('./run-service.ts'));
@@ -113,4 +116,26 @@ describe('a running service', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/"level":"fatal".*forgotten.*"msg":"unhandled rejection"/);
   });
+
+  it('keeps its compiled code for the next start though it is killed, and starts with what was cut short of it', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'semibot-cache-'));
+    const compiled = async () => {
+      const all = await readdir(cache, { recursive: true, withFileTypes: true });
+      return all.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    };
+    try {
+      const killed = service(stayAlive, { NODE_COMPILE_CACHE: cache });
+      await expect.poll(compiled, { timeout: 20_000 }).not.toEqual([]);
+      killed.kill('SIGKILL');
+      await killed.ended();
+      for (const file of await compiled()) await truncate(file, Math.floor((await stat(file)).size / 2));
+
+      const next = service(stayAlive, { NODE_COMPILE_CACHE: cache });
+      await next.said('started');
+      next.kill('SIGTERM');
+      expect(await next.ended()).toMatchObject({ exitCode: 0, stderr: '' });
+    } finally {
+      await rm(cache, { recursive: true });
+    }
+  }, 30_000);
 });

@@ -41,6 +41,7 @@ describeDriver(
         printed: (userId) => readFile(join(dataDir, 'logs', `runtime-${userId}.log`), 'utf8'),
         environment: [
           'NATS_URL',
+          'NODE_COMPILE_CACHE',
           'PATH',
           'SEMIBOT_DATA_DIR',
           'VM_INSTANCE_ID',
