@@ -36,6 +36,7 @@ export function serviceParts(around: Surroundings): Record<ServiceName, Part> {
       args: [inRepository('services', name, 'src', 'main.ts')],
       env: {
         ...passedEnvironment(prefixes),
+        NODE_COMPILE_CACHE: data.serviceCache,
         NATS_URL: natsUrl,
         NATS_NKEY_SEED: secrets.nats[name].seed,
         JWT_SECRET: secrets.jwtSecret,
