@@ -31,9 +31,17 @@ function readAnswer(message: Msg): AppendAnswer {
   return { type: 'unavailable', reason: description };
 }
 
+interface UnderWay {
+  attempt: Attempt;
+  sentAt: number;
+  sends: number;
+}
+
 export function createAppender(bus: Bus): Appender {
   const inbox = bus.newInbox();
-  const underWay = new Map<string, { attempt: Attempt; sentAt: number }>();
+  const underWay = new Map<string, UnderWay>();
+  /** Ids for acknowledgements that can be used again: the server finds its way to a subject it knows with less work. */
+  const freeIds: string[] = [];
   let counter = 0;
   let timer: NodeJS.Timeout | null = null;
 
@@ -53,13 +61,17 @@ export function createAppender(bus: Bus): Appender {
         return;
       }
       underWay.delete(id);
+      // What was sent more than once may be answered more than once: nobody else must wait under that id.
+      if (found.sends === 1) freeIds.push(id);
       found.attempt.onAnswer(answer);
     },
   });
 
-  function send(id: string, { attempt }: { attempt: Attempt }): void {
+  function send(id: string, entry: UnderWay): void {
     // What the client would hold back while it has no connection would go out a second time by the resend below.
     if (!bus.isConnected()) return;
+    entry.sends += 1;
+    const { attempt } = entry;
     bus.nc.publish(attempt.subject, attempt.data, { reply: `${inbox}.${id}`, headers: attempt.headers });
   }
 
@@ -78,10 +90,14 @@ export function createAppender(bus: Bus): Appender {
 
   const stopListening = bus.onReconnect(() => resend(0));
 
-  const submit = (attempt: Attempt): void => {
+  function newId(): string {
     counter += 1;
-    const id = counter.toString(36);
-    const entry = { attempt, sentAt: Date.now() };
+    return counter.toString(36);
+  }
+
+  const submit = (attempt: Attempt): void => {
+    const id = freeIds.pop() ?? newId();
+    const entry = { attempt, sentAt: Date.now(), sends: 0 };
     underWay.set(id, entry);
     send(id, entry);
     timer ??= setInterval(() => resend(RESEND_AFTER_MS), SWEEP_INTERVAL_MS);

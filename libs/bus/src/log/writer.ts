@@ -1,12 +1,12 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
 import {
+  checkMessage,
   type EventBody,
   eventMessage,
   HEADERS,
   type LogPosition,
   limits,
   SemibotError,
-  type SessionEvent,
   type Trace,
 } from '@semibot/protocol';
 import type { BusLogger } from '../connect.ts';
@@ -55,11 +55,9 @@ export interface LogWriter {
 const BUFFER_MAX_CHARACTERS = 256 * 1024;
 const TAIL_RETRY_MS = 200;
 
-const textEncoder = new TextEncoder();
-
 /** Headers as bytes, made once an attempt. The client asks nothing of headers that it sends but `encode`. */
 function encodedHeaders(text: string): MsgHdrs {
-  const bytes = textEncoder.encode(text);
+  const bytes = Buffer.from(text, 'latin1');
   return { encode: () => bytes } as unknown as MsgHdrs;
 }
 
@@ -124,7 +122,8 @@ export function createLogWriter(
     const event = { ...body, sessionId, runId, index: expected.nextIndex, time: new Date().toISOString() };
     let data: Uint8Array;
     try {
-      data = eventMessage.encode(event as SessionEvent);
+      // The same as the message's own encode, by Node's faster way to bytes.
+      data = Buffer.from(JSON.stringify(checkMessage(eventMessage.schema, event, eventMessage.name)));
     } catch (error) {
       fail(SemibotError.from(error));
       return;

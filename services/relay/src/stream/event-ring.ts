@@ -1,15 +1,27 @@
+import { type Frame, frameBytes, writeFrame } from './frame.ts';
+
 /** A session's newest events as readers get them, for those who join: bounded in number and in bytes. */
 export interface RingLimits {
   maxEvents: number;
   maxBytes: number;
 }
 
+/** Memory taken at a time, in bytes; an event that does not fit in has a block of its own. */
+const BLOCK_BYTES = 8 * 1024;
+
+/**
+ * The events stand one after another in blocks of memory: a few objects in place of thousands, which the garbage
+ * collector would visit again and again, and what follows one another goes out as one piece.
+ */
 export class EventRing {
   readonly #limits: RingLimits;
+  // Of each event: its sequence, its block, and from where to where it stands there.
   #sequences: number[] = [];
-  #frames: Buffer[] = [];
-  /** Where the ring begins in the two lists; what stands before is cut off from time to time. */
-  #start = 0;
+  #blocks: Buffer[] = [];
+  #starts: number[] = [];
+  #ends: number[] = [];
+  /** Where the ring begins in these lists; what stands before is cut off from time to time. */
+  #first = 0;
   #bytes = 0;
   #floor: number;
 
@@ -24,46 +36,72 @@ export class EventRing {
     return this.#floor;
   }
 
-  push(sequence: number, frame: Buffer): void {
+  /** Takes an event; gives its bytes, which never change. */
+  push(sequence: number, frame: Frame): Buffer {
+    const { block, start } = this.#room(frameBytes(frame));
+    const end = writeFrame(block, start, frame);
     this.#sequences.push(sequence);
-    this.#frames.push(frame);
-    this.#bytes += frame.length;
+    this.#blocks.push(block);
+    this.#starts.push(start);
+    this.#ends.push(end);
+    this.#bytes += end - start;
     const { maxEvents, maxBytes } = this.#limits;
-    while (this.#sequences.length - this.#start > maxEvents || this.#bytes > maxBytes) this.#dropOldest();
-    // Cut off rarely, so that a push stays cheap.
-    if (this.#start > maxEvents) this.#cut();
+    while (this.#sequences.length - this.#first > maxEvents || this.#bytes > maxBytes) this.#dropOldest();
+    if (this.#first > maxEvents) this.#cut(this.#first);
+    return block.subarray(start, end);
   }
 
-  /** The frames after a sequence that is not below the floor, oldest first. */
+  /** What comes after a sequence that is not below the floor, in order, in few pieces. */
   after(sequence: number): Buffer[] {
-    let low = this.#start;
+    const pieces: Buffer[] = [];
+    for (let at = this.#firstAfter(sequence); at < this.#sequences.length; ) {
+      const block = this.#blocks[at];
+      let last = at;
+      while (block && this.#blocks[last + 1] === block) last += 1;
+      if (block) pieces.push(block.subarray(this.#starts[at], this.#ends[last]));
+      at = last + 1;
+    }
+    return pieces;
+  }
+
+  /** Forgets all events: the ring is complete after the newest one's sequence. */
+  clear(): void {
+    this.#floor = this.#sequences.at(-1) ?? this.#floor;
+    this.#cut(this.#sequences.length);
+    this.#bytes = 0;
+  }
+
+  #room(bytes: number): { block: Buffer; start: number } {
+    const block = this.#blocks.at(-1);
+    const start = this.#ends.at(-1) ?? 0;
+    if (block && start + bytes <= block.length) return { block, start };
+    return { block: Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, bytes)), start: 0 };
+  }
+
+  /** The place of the first event after a sequence. */
+  #firstAfter(sequence: number): number {
+    let low = this.#first;
     let high = this.#sequences.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((this.#sequences[middle] ?? 0) > sequence) high = middle;
       else low = middle + 1;
     }
-    return this.#frames.slice(low);
-  }
-
-  /** Forgets all events: the ring is complete after `floor`, which is the newest one's sequence. */
-  clear(): void {
-    this.#floor = this.#sequences.at(-1) ?? this.#floor;
-    this.#sequences = [];
-    this.#frames = [];
-    this.#start = 0;
-    this.#bytes = 0;
+    return low;
   }
 
   #dropOldest(): void {
-    this.#floor = this.#sequences[this.#start] ?? this.#floor;
-    this.#bytes -= this.#frames[this.#start]?.length ?? 0;
-    this.#start += 1;
+    const at = this.#first;
+    this.#floor = this.#sequences[at] ?? this.#floor;
+    this.#bytes -= (this.#ends[at] ?? 0) - (this.#starts[at] ?? 0);
+    this.#first += 1;
   }
 
-  #cut(): void {
-    this.#sequences = this.#sequences.slice(this.#start);
-    this.#frames = this.#frames.slice(this.#start);
-    this.#start = 0;
+  #cut(before: number): void {
+    this.#sequences = this.#sequences.slice(before);
+    this.#blocks = this.#blocks.slice(before);
+    this.#starts = this.#starts.slice(before);
+    this.#ends = this.#ends.slice(before);
+    this.#first = 0;
   }
 }

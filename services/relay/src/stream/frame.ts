@@ -12,15 +12,27 @@ export const RETRY_HINT = Buffer.from('retry: 500\n\n');
 export const isOneLine = (payload: Uint8Array): boolean =>
   !payload.includes(LINE_FEED) && !payload.includes(CARRIAGE_RETURN);
 
-/** One event as it goes to readers: its cursor as the id, and its payload as it is, which must be one line. */
-export function renderFrame(epoch: string, sequence: number, payload: Uint8Array): Buffer {
-  const head = `id: ${epoch}:${sequence}\ndata: `;
-  const frame = Buffer.allocUnsafe(head.length + payload.length + 2);
-  frame.write(head, 'latin1');
-  frame.set(payload, head.length);
-  frame[frame.length - 2] = LINE_FEED;
-  frame[frame.length - 1] = LINE_FEED;
-  return frame;
+/** One event as it goes to readers: its cursor as the id, and its payload as it is, which is one line. */
+export interface Frame {
+  head: string;
+  payload: Uint8Array;
+}
+
+export const frameOf = (epoch: string, sequence: number, payload: Uint8Array): Frame => ({
+  head: `id: ${epoch}:${sequence}\ndata: `,
+  payload,
+});
+
+export const frameBytes = ({ head, payload }: Frame): number => head.length + payload.length + 2;
+
+/** Writes a frame at a place of the target; gives the place after it. */
+export function writeFrame(target: Buffer, at: number, { head, payload }: Frame): number {
+  target.write(head, at, 'latin1');
+  target.set(payload, at + head.length);
+  const end = at + head.length + payload.length;
+  target[end] = LINE_FEED;
+  target[end + 1] = LINE_FEED;
+  return end + 2;
 }
 
 /** The word that the reader's position is gone; its cursor is the id, so that a reconnect goes on from it. */

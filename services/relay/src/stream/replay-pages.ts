@@ -2,7 +2,7 @@ import type { Replayer } from '@semibot/bus';
 import { eventMessage } from '@semibot/protocol';
 import { LRUCache } from 'lru-cache';
 import type { EventCheck } from './event-check.ts';
-import { renderFrame } from './frame.ts';
+import { type Frame, frameBytes, frameOf, writeFrame } from './frame.ts';
 import type { FeedSession } from './session-feed.ts';
 
 /** A page of a session's past as readers get it. */
@@ -34,12 +34,12 @@ export function createReplayPages(replayer: Replayer, check: EventCheck): Replay
     const { entries } = await replayer.page('EVENTS', subject, after);
     const last = entries.at(-1);
     if (!last) return undefined;
-    const frames: Buffer[] = [];
+    const frames: Frame[] = [];
     for (const entry of entries) {
       const payload = check.payload(entry, sessionId);
-      if (payload) frames.push(renderFrame(epoch, entry.sequence, payload));
+      if (payload) frames.push(frameOf(epoch, entry.sequence, payload));
     }
-    return { bytes: Buffer.concat(frames), position: last.sequence };
+    return { bytes: render(frames), position: last.sequence };
   }
 
   const pages = new LRUCache<string, ReplayPage, Asked>({
@@ -55,4 +55,11 @@ export function createReplayPages(replayer: Replayer, check: EventCheck): Replay
       return pages.fetch(key, { context: { session, after } });
     },
   };
+}
+
+function render(frames: Frame[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(frames.reduce((sum, frame) => sum + frameBytes(frame), 0));
+  let at = 0;
+  for (const frame of frames) at = writeFrame(bytes, at, frame);
+  return bytes;
 }

@@ -1,7 +1,7 @@
 import type { LogEntry } from '@semibot/bus';
 import type { EventCheck } from './event-check.ts';
 import { EventRing } from './event-ring.ts';
-import { renderFrame } from './frame.ts';
+import { frameOf } from './frame.ts';
 import type { TickWriter } from './tick-writer.ts';
 
 /** Whose log a feed follows, and of which incarnation. */
@@ -17,7 +17,7 @@ export interface FeedReader {
 }
 
 /** Recent events that a feed holds for those who join. */
-const RING_LIMITS = { maxEvents: 1_024, maxBytes: 256 * 1024 };
+const RING_LIMITS = { maxEvents: 512, maxBytes: 128 * 1024 };
 /** A session that has been quiet for this long holds none, in milliseconds. */
 const RING_LIFETIME_MS = 30_000;
 
@@ -56,9 +56,8 @@ export class SessionFeed {
     for (const entry of entries) {
       const payload = this.#check.payload(entry, sessionId);
       if (!payload) continue;
-      const frame = renderFrame(epoch, entry.sequence, payload);
-      this.#ring.push(entry.sequence, frame);
-      if (this.#unsent.push(frame) === 1) this.#ticks.schedule(this);
+      const bytes = this.#ring.push(entry.sequence, frameOf(epoch, entry.sequence, payload));
+      if (this.#unsent.push(bytes) === 1) this.#ticks.schedule(this);
     }
     this.#rest = null;
     this.#lastEventAt = Date.now();
