@@ -1,4 +1,11 @@
-import { OPERATOR_RIGHTS, personRights, type Rights, runtimeRights, SERVICE_RIGHTS } from '@semibot/protocol';
+import {
+  OPERATOR_RIGHTS,
+  personRights,
+  type Rights,
+  runtimeRights,
+  SERVICE_RIGHTS,
+  VM_OPERATOR_RIGHTS,
+} from '@semibot/protocol';
 
 /** Stands for any user's id where rights are made for one. */
 const ANY_USER = 'USER';
@@ -13,6 +20,7 @@ export const RIGHTS: Record<string, Rights> = {
   ...SERVICE_RIGHTS,
   runtime: sayUser(runtimeRights(ANY_USER)),
   person: sayUser(personRights(ANY_USER)),
+  'vm operator': VM_OPERATOR_RIGHTS,
   operator: OPERATOR_RIGHTS,
 };
 

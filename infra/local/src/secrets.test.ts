@@ -22,11 +22,18 @@ describe('the secrets of a data folder', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('of an older version stay as they are, and get the key that it did not know', async () => {
-    const { secretKey, ...older } = await loadSecrets(folder);
+  it('of an older version stay as they are, and get the keys that it did not know', async () => {
+    const { secretKey, ...known } = await loadSecrets(folder);
+    const { vmOperator, ...nats } = known.nats;
+    const older = { ...known, nats };
     await writeFile(file, JSON.stringify(older), { mode: 0o600 });
     const upgraded = await loadSecrets(folder);
-    expect(upgraded).toEqual({ ...older, secretKey: expect.any(String) });
+    expect(upgraded).toEqual({
+      ...older,
+      secretKey: expect.any(String),
+      nats: { ...nats, vmOperator: { publicKey: expect.any(String), seed: expect.any(String) } },
+    });
+    expect(upgraded.nats.vmOperator).not.toEqual(vmOperator);
     expect(upgraded.secretKey).not.toBe(secretKey);
     expect(await loadSecrets(folder)).toEqual(upgraded);
     expect((await stat(file)).mode & 0o777).toBe(0o600);

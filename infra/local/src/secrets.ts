@@ -13,6 +13,10 @@ const secretsSchema = z.object({
   secretKey: z.base64().length(44),
   nats: natsKeysSchema,
 });
+/** As older versions wrote them. */
+const keptSchema = secretsSchema.partial({ secretKey: true }).extend({
+  nats: natsKeysSchema.partial({ vmOperator: true }),
+});
 export type Secrets = z.infer<typeof secretsSchema>;
 
 const random = (): string => randomBytes(32).toString('base64url');
@@ -25,7 +29,7 @@ const writeSecrets = (file: string, secrets: Secrets): Promise<void> =>
 export const operatorSeedFile = (folder: string): string => join(folder, 'operator.nk');
 
 /**
- * The secrets of this data folder, made at the first start, and one that an older version did not know at the next.
+ * The secrets of this data folder, made at the first start, and those that an older version did not know at the next.
  * Files of 0600 in a folder of 0700.
  */
 export async function loadSecrets(folder: string): Promise<Secrets> {
@@ -35,9 +39,13 @@ export async function loadSecrets(folder: string): Promise<Secrets> {
     throw new Error(`The secrets of this data folder cannot be read: ${error.message}`, { cause: error });
   });
   if (text !== null) {
-    const kept = secretsSchema.partial({ secretKey: true }).parse(JSON.parse(text));
-    const secrets: Secrets = { ...kept, secretKey: kept.secretKey ?? newSecretKey() };
-    if (!kept.secretKey) await writeSecrets(file, secrets);
+    const kept = keptSchema.parse(JSON.parse(text));
+    const secrets: Secrets = {
+      ...kept,
+      secretKey: kept.secretKey ?? newSecretKey(),
+      nats: { ...kept.nats, vmOperator: kept.nats.vmOperator ?? generateNatsKeys().vmOperator },
+    };
+    if (!kept.secretKey || !kept.nats.vmOperator) await writeSecrets(file, secrets);
     return secrets;
   }
   const secrets: Secrets = {

@@ -74,8 +74,6 @@ export function serviceParts(around: Surroundings): Record<ServiceName, Part> {
       NATS_AUTH_NKEY_SEED: secrets.nats.auth.seed,
       NATS_SYS_NKEY_SEED: secrets.nats.sys.seed,
       NATS_CALLOUT_ISSUER_SEED: secrets.nats.calloutIssuer.seed,
-      VM_DRIVER: 'process',
-      VM_NATS_URL: natsUrl,
       SEMIBOT_DATA_DIR: data.path,
     }),
   };

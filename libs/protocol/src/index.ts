@@ -96,6 +96,7 @@ export {
   runtimeRights,
   SERVICE_RIGHTS,
   type ServiceName,
+  VM_OPERATOR_RIGHTS,
 } from './rights.ts';
 export { type Agent, agentSchema } from './routes/agents.ts';
 export { type User, userSchema } from './routes/auth.ts';
@@ -109,7 +110,14 @@ export {
 } from './routes/providers.ts';
 export { RUN_STATUSES, type Run, runSchema } from './routes/runs.ts';
 export { type Session, sessionPosition, sessionSchema } from './routes/sessions.ts';
-export { ensureVm, VM_STATUSES, vmStatusSchema } from './routes/vm.ts';
+export {
+  ensureVm,
+  VM_STATUSES,
+  type VmInstance,
+  vmInstanceSchema,
+  vmOperatorRoutes,
+  vmStatusSchema,
+} from './routes/vm.ts';
 export { type SchemaCollector, schemaCollector } from './schema-collector.ts';
 export { STREAMS, type StreamDefinition, type StreamName } from './streams.ts';
 export { childTraceparent, type Trace, traceFrom, traceSchema } from './trace.ts';

@@ -12,6 +12,7 @@ import {
   vmReadyMessage,
 } from './messages/vm.ts';
 import { ROUTES } from './routes/index.ts';
+import { vmOperatorRoutes, vmRoutes } from './routes/vm.ts';
 
 /** What a user of the bus may publish and subscribe to. */
 export interface Rights {
@@ -51,8 +52,7 @@ export const SERVICE_RIGHTS = {
   relay: {
     publish: [
       'api.chat.>',
-      'api.scheduler.vm.status',
-      'api.scheduler.vm.rebootstrap',
+      ...Object.values(vmRoutes).map(({ subject }) => subject),
       ...read('EVENTS'),
       deadLetterMessage.filter(),
     ],
@@ -128,6 +128,12 @@ export function personRights(userId: string): Rights {
   const own = ['events', 'live', 'commands', 'orders', 'vm'].map((subject) => `${subject}.${userId}.>`);
   return { publish: [], subscribe: own };
 }
+
+/** What the command line for runtimes may do: ask the scheduler, and nothing else. */
+export const VM_OPERATOR_RIGHTS: Rights = {
+  publish: Object.values(vmOperatorRoutes).map(({ subject }) => subject),
+  subscribe: [inboxOf('vmoperator')],
+};
 
 /** What an operator may do: read everything, change nothing. */
 export const OPERATOR_RIGHTS: Rights = {

@@ -59,6 +59,13 @@ export const configSchema = z.object({
     .min(16)
     .default(256)
     .describe("VM_DRIVER=docker: a runtime's processes and threads at once."),
+  VM_BOOTSTRAP_CMD: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'VM_DRIVER=command: what starts a runtime, run by `sh -c` with NATS_URL, VM_USER_ID, VM_ORG_ID, VM_INSTANCE_ID, VM_MODE, VM_TOKEN, VM_TICKET and FORCE_RESTART_RUNTIME (0 or 1) in its environment.',
+    ),
   VM_BOOTSTRAP_COOLDOWN_MS: z.coerce
     .number()
     .int()

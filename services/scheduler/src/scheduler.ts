@@ -4,6 +4,7 @@ import type { Logger } from '@semibot/service';
 import { sql } from 'kysely';
 import { admit } from './auth/admit.ts';
 import { serveCallout } from './auth/callout.ts';
+import { currentIdentity } from './auth/current-identity.ts';
 import { serveTokenRenewal } from './auth/renew-tokens.ts';
 import type { Config } from './config.ts';
 import type { Policy } from './domain/decide.ts';
@@ -44,6 +45,7 @@ export async function startScheduler(options: {
     cooldownMs: config.VM_BOOTSTRAP_COOLDOWN_MS,
     provisioningCooldownMs: config.VM_PROVISIONING_RETRY_COOLDOWN_MS,
     maxAttempts: config.VM_BOOTSTRAP_MAX_ATTEMPTS,
+    usersStart: driver.mode === 'external',
   };
   const stop = new AbortController();
   const { signal } = stop;
@@ -126,7 +128,15 @@ export async function startScheduler(options: {
   const routes = await serveRoutes(
     app,
     { name: 'scheduler', description: "Users' runtimes: their state, and bringing them up." },
-    vmRoutes({ lifecycle, mode: driver.mode, policy }),
+    vmRoutes({
+      db,
+      lifecycle,
+      mode: driver.mode,
+      policy,
+      jwtSecret: config.JWT_SECRET,
+      natsUrl: config.VM_NATS_URL ?? config.NATS_URL,
+      current: (identity) => currentIdentity(app, identity),
+    }),
   );
   closing.defer(() => routes.close());
   const following = await followBus({

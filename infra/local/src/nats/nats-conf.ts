@@ -1,4 +1,11 @@
-import { limits, OPERATOR_RIGHTS, type Rights, RUNTIME_IMPORTS, SERVICE_RIGHTS } from '@semibot/protocol';
+import {
+  limits,
+  OPERATOR_RIGHTS,
+  type Rights,
+  RUNTIME_IMPORTS,
+  SERVICE_RIGHTS,
+  VM_OPERATOR_RIGHTS,
+} from '@semibot/protocol';
 import type { NatsKeys } from './nats-keys.ts';
 
 export interface NatsConfOptions {
@@ -45,6 +52,7 @@ accounts {
       ${userWith(keys.scheduler, scheduler, true)}
       { nkey: ${keys.setup.publicKey} }
       ${userWith(keys.operator, OPERATOR_RIGHTS, false)}
+      ${userWith(keys.vmOperator, VM_OPERATOR_RIGHTS, false)}
     ]
     exports: [
       ${RUNTIME_IMPORTS.services.map(({ from }) => `{ service: ${quote(from)} }`).join('\n      ')}
@@ -97,6 +105,13 @@ function importOf(kind: 'service' | 'stream', { from, as }: { from: string; as?:
 
 /** Those whom the server knows itself; everyone else is asked for at the callout. */
 const staticUsers = (keys: NatsKeys): string[] =>
-  [keys.relay, keys.chat, keys.scheduler, keys.setup, keys.operator, keys.sys, keys.auth].map(
-    ({ publicKey }) => publicKey,
-  );
+  [
+    keys.relay,
+    keys.chat,
+    keys.scheduler,
+    keys.setup,
+    keys.operator,
+    keys.vmOperator,
+    keys.sys,
+    keys.auth,
+  ].map(({ publicKey }) => publicKey);

@@ -12,6 +12,8 @@ export const natsKeysSchema = z.object({
   setup: pairSchema,
   /** A person who looks after the system: reads everything. */
   operator: pairSchema,
+  /** The command line for runtimes: may ask the scheduler about them. */
+  vmOperator: pairSchema,
   /** The scheduler's connection to the system account. */
   sys: pairSchema,
   /** The scheduler's connection on which it answers the auth callout. */
@@ -31,6 +33,7 @@ export function generateNatsKeys(): NatsKeys {
     scheduler: user(),
     setup: user(),
     operator: user(),
+    vmOperator: user(),
     sys: user(),
     auth: user(),
     calloutIssuer: pairOf(createAccount()),

@@ -5,7 +5,7 @@ import { messageRoutes } from './messages.ts';
 import { providerRoutes } from './providers.ts';
 import { runRoutes } from './runs.ts';
 import { sessionPosition, sessionRoutes } from './sessions.ts';
-import { ensureVm, vmRoutes } from './vm.ts';
+import { ensureVm, vmOperatorRoutes, vmRoutes } from './vm.ts';
 
 /** Every route of the HTTP API, by resource. */
 export const ROUTES = {
@@ -21,4 +21,8 @@ export const ROUTES = {
 export const httpRoutes: RouteDefinition[] = Object.values(ROUTES).flatMap((group) => Object.values(group));
 
 /** Calls between services in the same form, with no HTTP route. */
-export const internalRoutes: RouteDefinition[] = [sessionPosition, ensureVm];
+export const internalRoutes: RouteDefinition[] = [
+  sessionPosition,
+  ensureVm,
+  ...Object.values(vmOperatorRoutes),
+];

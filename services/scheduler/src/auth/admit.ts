@@ -1,9 +1,10 @@
-import { type Bus, callRoute } from '@semibot/bus';
-import { ROUTES, SemibotError } from '@semibot/protocol';
+import type { Bus } from '@semibot/bus';
+import { SemibotError } from '@semibot/protocol';
 import { type Claim, takeReturn, useTicket, whyRefused } from '../store/admissions.ts';
 import type { Database } from '../store/database.ts';
 import { verifyAccessToken } from './access-token.ts';
 import { type Admission, refusal } from './admission.ts';
+import { currentIdentity } from './current-identity.ts';
 import type { AuthorizationRequest } from './nats-jwt.ts';
 import { isSignedBy } from './nkey.ts';
 import { hashTicket } from './vm-ticket.ts';
@@ -15,9 +16,6 @@ interface Door {
   app: Bus;
   jwtSecret: string;
 }
-
-/** Chat is asked within the time that the callout has. */
-const ASK_CHAT_MS = 1_500;
 
 /**
  * Decides on one who wants onto the bus: a runtime, a person, or nobody. A runtime's token never passes for a
@@ -65,7 +63,7 @@ async function admitPerson(
 ): Promise<Admission> {
   const { userId } = identity;
   try {
-    await callRoute(app, ROUTES.auth.me, { identity, timeoutMs: ASK_CHAT_MS });
+    await currentIdentity(app, identity);
   } catch (error) {
     if (SemibotError.from(error).code !== 'AUTH_TOKEN_INVALID') throw error;
     return refusal('not known', 'the sign-in was revoked', { userId });

@@ -1,5 +1,4 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { type Bus, endpoint, serveRoutes } from '@semibot/bus';
 import {
   commandMessage,
   eventMessage,
@@ -8,7 +7,6 @@ import {
   orderMessage,
   ROUTES,
   requestMessage,
-  SemibotError,
   vmHeartbeatMessage,
 } from '@semibot/protocol';
 import jwt from 'jsonwebtoken';
@@ -26,7 +24,6 @@ describe('a person with the nats CLI', () => {
   let scheduler: Scheduler;
   let driver: HandDriver;
   let me: NatsConnection;
-  let chat: Bus;
   const refusals: string[] = [];
 
   const accessToken = (claims: object = {}, options: jwt.SignOptions = {}): string =>
@@ -42,16 +39,8 @@ describe('a person with the nats CLI', () => {
     lab = await startSchedulerLab();
     driver = createHandDriver();
     scheduler = await lab.startScheduler(driver);
-    chat = await lab.connect('chat');
-    await serveRoutes(chat, { name: 'chat', description: 'Who is signed in.' }, [
-      endpoint(ROUTES.auth.me, async ({ identity }) => {
-        if (identity?.loginId !== LOGIN) throw new SemibotError('AUTH_TOKEN_INVALID');
-        const { userId: id, orgId, role } = identity;
-        return {
-          data: { id, orgId, role, email: 'me@example.org', name: 'Me', createdAt: new Date().toISOString() },
-        };
-      }),
-    ]);
+    await lab.serveSignIns();
+    lab.revoked.add(REVOKED_LOGIN);
     me = await enter(accessToken());
     void (async () => {
       for await (const status of me.status())

@@ -11,7 +11,7 @@ import {
 import type { Patch } from './instance.ts';
 import { anInstance } from './testing.ts';
 
-const policy = { cooldownMs: 30_000, provisioningCooldownMs: 5_000, maxAttempts: 5 };
+const policy = { cooldownMs: 30_000, provisioningCooldownMs: 5_000, maxAttempts: 5, usersStart: false };
 const NOW = Date.parse('2026-01-01T12:00:00Z');
 const ago = (ms: number): Date => new Date(NOW - ms);
 const connected: Patch = { serverId: 'N1', connectionId: '7', connectedAt: ago(60_000) };
@@ -299,6 +299,45 @@ describe('what is done about a runtime', () => {
       needed: false,
     };
     expect(decide(situation, policy)).toEqual(forced ?? bootstrap());
+  });
+});
+
+describe("a runtime on its user's own machine", () => {
+  const own = { ...policy, usersStart: true };
+  const decided = (instance: Patch | null, processRuns = true, force = false) =>
+    decide(
+      {
+        instance: instance && anInstance(ago(60_000), instance),
+        processRuns,
+        busGraceUntil: 0,
+        now: NOW,
+        force,
+        needed: true,
+      },
+      own,
+    );
+
+  it.each<[string, Patch | null, Decision]>([
+    ['there is none', null, { type: 'create' }],
+    ['it has not come yet, after many attempts', { bootstrapAttempts: 9 }, wait(30_000)],
+    ['it is ready', { status: 'ready', ...connected, ...wasReady }, { type: 'ready' }],
+    [
+      'its connection has just ended',
+      { status: 'disconnected', ...wasReady, disconnectedAt: ago(1_000), reconnectUntil: ago(-4_000) },
+      wait(4_000),
+    ],
+    [
+      'it has not come back in time',
+      { status: 'disconnected', ...wasReady, disconnectedAt: ago(6_000), reconnectUntil: ago(1_000) },
+      { type: 'lose' },
+    ],
+    ['it is on the bus and not ready', { status: 'running', ...connected }, wait(30_000)],
+  ])('%s', (_state, instance, decision) => {
+    expect(decided(instance)).toEqual(decision);
+  });
+
+  it('gets a new ticket on request alone', () => {
+    expect(decided({ bootstrapAttempts: 9 }, true, true)).toEqual(bootstrap());
   });
 });
 

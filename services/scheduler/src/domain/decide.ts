@@ -8,6 +8,8 @@ export interface Policy {
   provisioningCooldownMs: number;
   /** Bootstraps with no ready runtime between them. */
   maxAttempts: number;
+  /** Runtimes are started by their users, on machines of their own: all that can be done is to wait. */
+  usersStart: boolean;
 }
 
 /** What is to be done about a user's runtime. */
@@ -22,6 +24,8 @@ export type Decision =
   | { type: 'bootstrap'; keepTickets: boolean; quickCrashes: number }
   /** Begin a new instance. */
   | { type: 'create' }
+  /** The user's own machine did not come back in time: its runs wait for whichever process comes. */
+  | { type: 'lose' }
   | { type: 'fail'; error: string };
 
 export interface Situation {
@@ -73,6 +77,7 @@ export function decide(situation: Situation, policy: Policy): Decision {
   const left = Math.max(timeOf(instance.reconnectUntil), situation.busGraceUntil) - now;
   if (mayReturn && left > 0) return { type: 'wait', retryAfterMs: left };
 
+  if (policy.usersStart) return lost ? { type: 'lose' } : { type: 'wait', retryAfterMs: policy.cooldownMs };
   return lost ? afterLoss(instance, policy, now) : nextAttempt(instance, situation, policy);
 }
 

@@ -136,6 +136,24 @@ export function thawed(instance: Instance, now: Date): Patch {
   return { ...awake, status: 'disconnected', disconnectedAt: now, reconnectUntil };
 }
 
+/** It may come back whenever its user likes, and is ready anew then. */
+export const lost = (): Patch => ({
+  status: 'provisioning',
+  bootId: null,
+  readyAt: null,
+  disconnectedAt: null,
+  reconnectUntil: null,
+});
+
+/** The end of an instance: nobody comes back under it. */
+export const over = (now: Date): Patch => ({
+  ...withoutConnection(),
+  ticketHashes: [],
+  bootId: null,
+  nkey: null,
+  endedAt: now,
+});
+
 /** A new bootstrap: whoever came before is not let in again. */
 export function bootstrapped(
   instance: Instance,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Logger } from '@semibot/service';
+import { ConfigError, type Logger } from '@semibot/service';
 import type { Config } from '../config.ts';
 import type { DriverMode } from '../domain/instance.ts';
 import type { Driver } from './driver.ts';
@@ -19,6 +19,18 @@ export interface DriverOptions {
 /** A driver's code, and the libraries that it needs, are loaded only where it is the one. */
 const DRIVERS: Partial<Record<DriverMode, (options: DriverOptions) => Promise<Driver>>> = {
   process: async (options) => (await import('./process.ts')).createProcessDriver(options),
+  command: async ({ config, ...options }) => {
+    const command = config.VM_BOOTSTRAP_CMD;
+    if (!command)
+      throw new ConfigError([{ variable: 'VM_BOOTSTRAP_CMD', problem: 'is needed where VM_DRIVER is command' }]);
+    return (await import('./command.ts')).createCommandDriver({ ...options, command });
+  },
+  external: async () => (await import('./external.ts')).createExternalDriver(),
+  docker: async ({ config, natsUrl, environment }) => {
+    const { dockerSettings } = await import('./docker-settings.ts');
+    const { createDockerDriver } = await import('./docker.ts');
+    return createDockerDriver({ settings: dockerSettings(config), natsUrl, environment });
+  },
   docker: async ({ config, natsUrl, environment }) => {
     const { dockerSettings } = await import('./docker-settings.ts');
     const { createDockerDriver } = await import('./docker.ts');

@@ -14,9 +14,8 @@ import {
   isConnected,
   isOver,
   type Patch,
-  withoutConnection,
 } from '../domain/instance.ts';
-import { bootstrapped, frozen, processSeen, thawed, whyAwake } from '../domain/transitions.ts';
+import { bootstrapped, frozen, lost, over, processSeen, thawed, whyAwake } from '../domain/transitions.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Database } from '../store/database.ts';
 import { insertInstance, lockInstance, newestInstance, patchInstance } from '../store/instances.ts';
@@ -34,6 +33,8 @@ export interface Step {
   force?: boolean;
   /** Somebody waits for the runtime: one that sleeps is woken. */
   needed?: boolean;
+  /** Ends the instance, whatever it does. */
+  stop?: boolean;
   seen?: Seen;
   /** What a process that is given up is said to have come to. */
   why: string;
@@ -100,6 +101,7 @@ export function createBooks({
         const before = await lockInstance(trx, wanted.userId);
         const looked = await lookAt(trx, before, wanted.seen, now);
         if (!looked) return null;
+        if (wanted.stop) return await terminate(trx, before, wanted.why, now);
         const decision = decide(situationOf(looked.instance, looked.processRuns, wanted, now), policy);
         // The connection as it was: a silent one is off the books by now and still on the bus.
         const replaced = before && connectionOf(before);
@@ -119,9 +121,9 @@ export function createBooks({
     }
     if (!instance || !isUnsettled(instance)) return { instance, processRuns: false };
     if (isLaunching(instance.id)) return { instance, processRuns: false };
-    const vmId = await driver.find(instance.userId);
-    const lost = vmId === null ? instance.vmId : null;
-    const how = (lost && (await driver.howEnded?.(instance.userId, lost))) ?? undefined;
+    const vmId = driver.sees ? await driver.find(instance.userId) : instance.vmId;
+    const ended = vmId === null ? instance.vmId : null;
+    const how = (ended && (await driver.howEnded?.(instance.userId, ended))) ?? undefined;
     instance = await patchInstance(trx, instance, processSeen(instance, vmId, now, how) ?? {});
     return { instance, processRuns: vmId !== null };
   }
@@ -145,15 +147,16 @@ export function createBooks({
     if (decision.type === 'thaw') return await wake(trx, instance, now);
     if (decision.type === 'ready' && needed)
       return { instance: await patchInstance(trx, instance, { neededAt: now }), gone: false };
+    if (decision.type === 'lose') {
+      const gone = await giveUp(trx, instance, why, now);
+      return { instance: await patchInstance(trx, instance, lost()), gone };
+    }
     if (decision.type !== 'fail') return { instance, gone: false };
     const gone = await giveUp(trx, instance, why, now);
     const failed = await patchInstance(trx, instance, {
-      ...withoutConnection(),
+      ...over(now),
       status: 'failed',
       bootstrapLastError: decision.error,
-      bootId: null,
-      nkey: null,
-      endedAt: now,
     });
     return { instance: failed, gone };
   }
@@ -168,7 +171,17 @@ export function createBooks({
     const gone = await giveUp(trx, instance, why, now);
     const { ticket, hash } = newTicket();
     const patch = bootstrapped(instance, { hash, keepOlder: how.keepTickets }, how.quickCrashes, now);
-    return { instance: await patchInstance(trx, instance, patch), ticket, gone };
+    const patched = await patchInstance(trx, instance, { ...patch, mode: driver.mode });
+    return { instance: patched, ticket, gone };
+  }
+
+  async function terminate(trx: Database, instance: Instance | null, why: string, now: Date) {
+    if (!instance || isOver(instance)) return null;
+    const gone = await giveUp(trx, instance, why, now);
+    const patch = { ...over(now), status: 'terminated' } as const;
+    const decision: Decision = { type: 'create' };
+    const replaced = connectionOf(instance);
+    return { instance: await patchInstance(trx, instance, patch), gone, decision, replaced };
   }
 
   /** Wakes a runtime that sleeps; where it cannot be woken, another is started. */
@@ -221,7 +234,9 @@ export function createBooks({
 
   async function peek(userId: string) {
     const instance = await newestInstance(db, userId);
-    const processRuns = instance && isUnsettled(instance) ? (await driver.find(userId)) !== null : false;
+    const looks = instance !== null && isUnsettled(instance);
+    const vmId = looks && driver.sees ? await driver.find(userId) : instance?.vmId;
+    const processRuns = looks && Boolean(vmId);
     return { instance, decision: decide(situationOf(instance, processRuns, {}, new Date()), policy) };
   }
 

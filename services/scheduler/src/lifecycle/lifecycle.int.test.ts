@@ -13,6 +13,7 @@ describe('the life of a runtime', () => {
 
   beforeAll(async () => {
     lab = await startSchedulerLab();
+    await lab.serveSignIns();
     driver = createHandDriver();
     const env = { VM_BOOTSTRAP_COOLDOWN_MS: '1500', VM_PROVISIONING_RETRY_COOLDOWN_MS: '1000' };
     schedulers = [await lab.startScheduler(driver, env), await lab.startScheduler(driver, env)];
@@ -167,9 +168,14 @@ describe('the life of a runtime', () => {
       lastBootstrapAt: null,
       lastError: null,
       retryAfterMs: 0,
+      instructions: null,
     });
     await expect(callRoute(relay, ROUTES.vm.status, { identity: null })).rejects.toMatchObject({
       code: 'AUTH_REQUIRED',
+    });
+    lab.revoked.add(identity.loginId);
+    await expect(callRoute(relay, ROUTES.vm.status, { identity })).rejects.toMatchObject({
+      code: 'AUTH_TOKEN_INVALID',
     });
   });
 });

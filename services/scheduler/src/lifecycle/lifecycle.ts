@@ -5,7 +5,7 @@ import type { Books, Decided, Seen, Step } from './books.ts';
 import type { Launcher } from './launcher.ts';
 
 /** What was decided, and the instance as it is after that. */
-export type Outcome = Pick<Decided, 'instance' | 'decision'>;
+export type Outcome = Pick<Decided, 'instance' | 'decision' | 'ticket'>;
 
 export interface LifecycleOptions {
   books: Books;
@@ -24,6 +24,8 @@ export interface Lifecycle {
   ensure(user: { userId: string; orgId: string }, options?: { force?: boolean }): Promise<Outcome>;
   /** Writes down what was seen and does what follows from it; null where it concerns nothing. */
   see(userId: string, seen: Seen, why: string): Promise<Outcome | null>;
+  /** Ends the user's runtime for good; the next message begins a new one. Null where there is none. */
+  stop(userId: string): Promise<Outcome | null>;
   /** Looks after an instance that is not settled. */
   drive(userId: string): Promise<void>;
   /** Puts the runtime to sleep if nobody has needed it of late and this process is the one that is ready. */
@@ -41,16 +43,23 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     const { instance, decision, ticket, gone, replaced } = done;
     const { userId, id: instanceId } = instance;
     if (gone) options.onFact();
-    if (replaced && (ticket !== undefined || decision.type === 'fail')) options.onReplaced(replaced);
+    const over = ticket !== undefined || decision.type === 'fail' || decision.type === 'lose' || wanted.stop;
+    if (replaced && over) options.onReplaced(replaced);
     if (ticket !== undefined) {
       logger.info({ userId, instanceId, attempt: instance.bootstrapAttempts, why: wanted.why }, 'bootstrap');
-      launcher.launch(instance, ticket, wanted.force ?? false);
+      // One that may be on its way with an older ticket is left alone; anything else that still runs must end.
+      const replaces = instance.bootstraps > 1 && !(decision.type === 'bootstrap' && decision.keepTickets);
+      launcher.launch(instance, ticket, wanted.force || replaces);
+    }
+    if (wanted.stop) {
+      logger.info({ userId, instanceId }, 'runtime stopped on request');
+      await driver.kill(userId);
     }
     if (decision.type === 'fail') {
       logger.error({ userId, instanceId, reason: decision.error }, 'instance failed');
       await driver.kill(userId);
     }
-    return { instance, decision };
+    return { instance, decision, ...(ticket !== undefined && { ticket }) };
   }
 
   return {
@@ -61,6 +70,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       return outcome;
     },
     see: (userId, seen, why) => act({ userId, seen, why }),
+    stop: (userId) => act({ userId, stop: true, why: 'it was stopped on request' }),
     drive: async (userId) => void (await act({ userId, why: 'it did not come back' })),
     async rest(userId, heard) {
       if (!(await books.freeze(userId, heard))) return;

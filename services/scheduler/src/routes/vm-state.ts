@@ -1,4 +1,4 @@
-import type { ensureVm, vmStatusSchema } from '@semibot/protocol';
+import type { ensureVm, VmInstance, vmStatusSchema } from '@semibot/protocol';
 import type { z } from 'zod';
 import type { Decision, Policy } from '../domain/decide.ts';
 import type { DriverMode, Instance } from '../domain/instance.ts';
@@ -27,6 +27,7 @@ export function vmStatus(
   { instance, decision }: { instance: Instance | null; decision: Decision },
   mode: DriverMode,
   policy: Policy,
+  instructions: string | null = null,
 ): z.input<typeof vmStatusSchema> {
   return {
     instanceId: instance?.id ?? null,
@@ -37,5 +38,25 @@ export function vmStatus(
     lastError: instance?.bootstrapLastError ?? null,
     // Where there is none, or it is over, the next message brings a new one at once.
     retryAfterMs: decision.type === 'create' ? 0 : retryAfterMs(decision, policy),
+    instructions,
+  };
+}
+
+/** What those are told who look after runtimes. */
+export function vmInstance(instance: Instance): VmInstance {
+  const { id, userId, orgId, status, mode, vmId } = instance;
+  return {
+    id,
+    userId,
+    orgId,
+    status,
+    mode,
+    vmId,
+    attempts: instance.bootstrapAttempts,
+    lastBootstrapAt: instance.lastBootstrapAt?.toISOString() ?? null,
+    lastHeartbeatAt: instance.lastHeartbeatAt?.toISOString() ?? null,
+    lastError: instance.bootstrapLastError,
+    createdAt: instance.createdAt.toISOString(),
+    endedAt: instance.endedAt?.toISOString() ?? null,
   };
 }

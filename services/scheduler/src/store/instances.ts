@@ -32,6 +32,39 @@ export async function newestInstance(db: Db, userId: string): Promise<Instance |
   return newest ?? null;
 }
 
+export const instanceById = async (db: Db, id: string): Promise<Instance | null> =>
+  (await db.selectFrom('userVmInstances').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
+
+/** Which instances to list; all of them where nothing is said. */
+export interface InstanceQuery {
+  page: number;
+  limit: number;
+  orgId?: string;
+  status?: InstanceStatus | undefined;
+}
+
+/** A page of instances, newest first, and how many there are. */
+export async function listInstances(
+  db: Db,
+  { page, limit, orgId, status }: InstanceQuery,
+): Promise<{ rows: Instance[]; total: number }> {
+  const wanted = db
+    .selectFrom('userVmInstances')
+    .$if(orgId !== undefined, (query) => query.where('orgId', '=', orgId ?? ''))
+    .$if(status !== undefined, (query) => query.where('status', '=', status ?? 'failed'));
+  const { total } = await wanted
+    .select((eb) => eb.fn.countAll<string>().as('total'))
+    .executeTakeFirstOrThrow();
+  const rows = await wanted
+    .selectAll()
+    .orderBy('createdAt', 'desc')
+    .orderBy('id')
+    .offset((page - 1) * limit)
+    .limit(limit)
+    .execute();
+  return { rows, total: Number(total) };
+}
+
 /** Writes a new instance down; null where the user has one that is not over. */
 export async function insertInstance(
   db: Db,

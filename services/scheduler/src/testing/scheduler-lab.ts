@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bus, connectBus } from '@semibot/bus';
+import { type Bus, connectBus, endpoint, serveRoutes } from '@semibot/bus';
 import {
   generateNatsKeys,
   type StartedNats,
@@ -10,7 +10,7 @@ import {
   startNats,
   startPostgres,
 } from '@semibot/local';
-import { inboxPrefix } from '@semibot/protocol';
+import { inboxPrefix, ROUTES, SemibotError } from '@semibot/protocol';
 import { createLogger, type Logger, loadConfig } from '@semibot/service';
 import { setUp } from '@semibot/setup';
 import { configSchema } from '../config.ts';
@@ -30,7 +30,11 @@ export interface SchedulerLab extends AsyncDisposable {
   /** What the schedulers have logged, a line each. */
   logged: string[];
   /** A connection as one of the static users of the bus. */
-  connect(as: 'relay' | 'chat' | 'scheduler' | 'operator' | 'setup' | 'sys'): Promise<Bus>;
+  connect(as: 'relay' | 'chat' | 'scheduler' | 'operator' | 'vmOperator' | 'setup' | 'sys'): Promise<Bus>;
+  /** Answers in chat's place who is signed in: everyone, as what they say, but those in `revoked`. */
+  serveSignIns(): Promise<void>;
+  /** Sign-ins that are refused. */
+  revoked: Set<string>;
   /** Starts a scheduler, which the test may close; what is left is closed with the lab. */
   startScheduler(driver: Driver, env?: Record<string, string>): Promise<Scheduler>;
   /** SIGKILL, then the same server again on the same port and files. */
@@ -57,8 +61,9 @@ export async function startSchedulerLab(): Promise<SchedulerLab> {
   const db = openDatabase(postgres.url, logger);
   const jwtSecret = randomBytes(32).toString('hex');
   const closing: (() => unknown)[] = [];
+  const revoked = new Set<string>();
 
-  return {
+  const lab: SchedulerLab = {
     dataDir: join(dir, 'data'),
     natsUrl: nats.url,
     databaseUrl: postgres.url,
@@ -70,12 +75,23 @@ export async function startSchedulerLab(): Promise<SchedulerLab> {
       const bus = await connectBus({
         servers: nats.url,
         name: `test-${as}`,
-        inboxPrefix: inboxPrefix(as),
+        inboxPrefix: inboxPrefix(as.toLowerCase()),
         nkeySeed: keys[as].seed,
         logger,
       });
       closing.push(() => bus.nc.close());
       return bus;
+    },
+    revoked,
+    async serveSignIns() {
+      const me = endpoint(ROUTES.auth.me, async ({ identity }) => {
+        if (!identity || revoked.has(identity.loginId)) throw new SemibotError('AUTH_TOKEN_INVALID');
+        const { userId: id, orgId, role } = identity;
+        const createdAt = new Date().toISOString();
+        return { data: { id, orgId, role, email: 'someone@example.org', name: 'Someone', createdAt } };
+      });
+      const chat = { name: 'chat', description: 'Who is signed in.' };
+      await serveRoutes(await lab.connect('chat'), chat, [me]);
     },
     async startScheduler(driver, env = {}) {
       const config = loadConfig(configSchema, {
@@ -111,4 +127,5 @@ export async function startSchedulerLab(): Promise<SchedulerLab> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+  return lab;
 }
