@@ -8,6 +8,14 @@ const IDLE_MIN_MS = 1_000;
 const seed = (kind: 'U' | 'A') =>
   z.string().regex(new RegExp(`^S${kind}[A-Z2-7]{56}$`), `must be an nkey seed (S${kind}…)`);
 
+/** An amount as Kubernetes writes it. */
+const quantity = (normally: string, what: string) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/, 'must be an amount such as 250m or 512Mi')
+    .default(normally)
+    .describe(`VM_DRIVER=kubernetes: ${what}.`);
+
 /** What the scheduler reads from the environment. */
 export const configSchema = z.object({
   NATS_URL: z.string().min(1).describe('The bus, as nats://host:port; several separated by commas.'),
@@ -59,6 +67,29 @@ export const configSchema = z.object({
     .min(16)
     .default(256)
     .describe("VM_DRIVER=docker: a runtime's processes and threads at once."),
+  VM_KUBERNETES_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "must be a namespace's name")
+    .default('semibot-runtimes')
+    .describe(
+      'VM_DRIVER=kubernetes: where the pods live; infra/kubernetes makes it. The cluster is the one of KUBECONFIG, of ~/.kube/config, or the one around this process.',
+    ),
+  VM_KUBERNETES_IMAGE: z
+    .string()
+    .min(1)
+    .default('semibot-runtime')
+    .describe("VM_DRIVER=kubernetes: the runtime's image, as the nodes can pull it."),
+  VM_KUBERNETES_CPU_REQUEST: quantity('100m', "a pod's share of its node's CPUs"),
+  VM_KUBERNETES_CPU_LIMIT: quantity('1', "a pod's CPUs at most"),
+  VM_KUBERNETES_MEMORY_REQUEST: quantity('128Mi', "a pod's share of its node's memory"),
+  VM_KUBERNETES_MEMORY_LIMIT: quantity('512Mi', "a pod's memory at most"),
+  VM_KUBERNETES_TMP_SIZE: quantity('256Mi', "a pod's /tmp"),
+  VM_KUBERNETES_STORAGE_SIZE: quantity('1Gi', "the volume of a user's files"),
+  VM_KUBERNETES_STORAGE_CLASS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("VM_DRIVER=kubernetes: the class of these volumes; default the cluster's own."),
   VM_BOOTSTRAP_CMD: z
     .string()
     .min(1)

@@ -22,7 +22,9 @@ const DRIVERS: Partial<Record<DriverMode, (options: DriverOptions) => Promise<Dr
   command: async ({ config, ...options }) => {
     const command = config.VM_BOOTSTRAP_CMD;
     if (!command)
-      throw new ConfigError([{ variable: 'VM_BOOTSTRAP_CMD', problem: 'is needed where VM_DRIVER is command' }]);
+      throw new ConfigError([
+        { variable: 'VM_BOOTSTRAP_CMD', problem: 'is needed where VM_DRIVER is command' },
+      ]);
     return (await import('./command.ts')).createCommandDriver({ ...options, command });
   },
   external: async () => (await import('./external.ts')).createExternalDriver(),
@@ -31,11 +33,11 @@ const DRIVERS: Partial<Record<DriverMode, (options: DriverOptions) => Promise<Dr
     const { createDockerDriver } = await import('./docker.ts');
     return createDockerDriver({ settings: dockerSettings(config), natsUrl, environment });
   },
-  docker: async ({ config, natsUrl, environment }) => {
-    const { dockerSettings } = await import('./docker-settings.ts');
-    const { createDockerDriver } = await import('./docker.ts');
-    return createDockerDriver({ settings: dockerSettings(config), natsUrl, environment });
-  },
+  kubernetes: async (options) =>
+    (await import('./kubernetes.ts')).createKubernetesDriver({
+      ...options,
+      ...(await import('./kubernetes/settings.ts')).kubernetesSettings(options.config),
+    }),
 };
 
 /** The driver that VM_DRIVER names. Throws where its code is not there or what it needs is not set. */

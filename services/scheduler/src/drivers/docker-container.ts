@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { DockerSettings } from './docker-settings.ts';
 import type { RuntimeStart } from './driver.ts';
+import { handedOn } from './handed-on.ts';
 
 const MIB = 1024 * 1024;
 /** The user `node` of Node's images. The driver says it again, so that no image can make a runtime root. */
@@ -9,9 +10,6 @@ const DATA_DIR = '/data';
 const TMP_SIZE = '64m';
 /** A runtime that logs without end fills this much of the disk, and no more. */
 const LOG_LIMITS = { 'max-size': '10m', 'max-file': '2' };
-
-/** What a container may have of the scheduler's environment. The rest names things of another machine. */
-const HANDED_ON = ['LANG', 'LC_ALL', 'TZ', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'LOG_LEVEL'];
 
 /** What marks all that the driver makes, for `docker ps --filter label=semibot.part=runtime`. */
 export const labels = (userId: string) => ({ 'semibot.part': 'runtime', 'semibot.user': userId });
@@ -30,9 +28,7 @@ export function containerOptions(
   { natsUrl, environment, gateway }: ContainerSurroundings,
 ): ContainerCreateOptions {
   const env = {
-    ...Object.fromEntries(
-      HANDED_ON.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
-    ),
+    ...handedOn(environment),
     HOME: DATA_DIR,
     NATS_URL: natsUrl,
     SEMIBOT_DATA_DIR: DATA_DIR,
