@@ -10,8 +10,11 @@ const RUNTIME_ENTRY = fileURLToPath(new URL('../../../runtime/src/main.ts', impo
 /** A killed process is gone after at most this long, or the machine is in trouble. */
 const KILL_TIMEOUT_MS = 3_000;
 const KILL_POLL_MS = 10;
-/** A young generation of 1 MiB: a runtime mostly waits, and the memory of its busiest moment would stay with it. */
-const NODE_OPTIONS = ['--max-semi-space-size=1'];
+/**
+ * A small young generation, in MiB: a runtime mostly waits, and the memory of its busiest moment would stay with it.
+ * Half of this saves 1 MiB more and costs each start a tenth of its time.
+ */
+const NODE_OPTIONS = ['--max-semi-space-size=2'];
 
 export interface ProcessDriverOptions {
   dataDir: string;
