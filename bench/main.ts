@@ -1,10 +1,15 @@
 import { parseArgs } from 'node:util';
 import { runRelaySuite, type SuiteOptions } from './relay/suite.ts';
+import { runRuntimeSuite } from './runtime/suite.ts';
 
 const SUITES: Record<string, { run: (options: SuiteOptions) => Promise<void>; what: string }> = {
   relay: {
     run: runRelaySuite,
     what: 'tokens from a runtime to browsers, beside a relay that keeps nothing',
+  },
+  runtime: {
+    run: runRuntimeSuite,
+    what: "a runtime's start, sleep and memory",
   },
 };
 

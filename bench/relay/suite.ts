@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { findNatsServer } from '@semibot/local';
+import { writeSection } from '../results.ts';
 import { type Measured, renderReport } from './report.ts';
 import { type SideName, startSide } from './sides.ts';
 import { idle, killed, steady, stored, type Workload } from './workloads.ts';
@@ -46,7 +46,7 @@ export async function runRelaySuite(options: SuiteOptions): Promise<void> {
   const natsVersion = execFileSync(await findNatsServer(), ['--version'], { encoding: 'utf8' });
   const report = renderReport(measured, { rounds, natsVersion: natsVersion.trim().split(' v')[1] ?? '' });
   process.stdout.write(report);
-  if (only === '' && !quick) await writeFile(new URL('../RESULTS.md', import.meta.url), report);
+  if (only === '' && !quick) await writeSection('relay', report);
 }
 
 const brief = (figures: Record<string, number>): string =>

@@ -1,0 +1,49 @@
+import { cpus, getPriority, totalmem } from 'node:os';
+import { median } from '../relay/statistics.ts';
+import { MEASURES, type Measure, type Measured } from './measure.ts';
+
+/** What is aimed at. */
+const AIMS: Partial<Record<Measure, number>> = { coldFromSpawn: 600, thaw: 100, rss: 90 };
+const HOST_MIB = 4 * 1_024;
+
+export interface ReportContext {
+  natsVersion: string;
+  people: number;
+  /** Of the last minute, before the first and after the last measurement. */
+  loads: [number, number];
+  /** Spawn to first token of the very first runtime, in milliseconds. */
+  firstMs: number;
+}
+
+/** The results as Markdown. */
+export function renderReport(measured: Measured, about: ReportContext): string {
+  const names = Object.keys(MEASURES) as Measure[];
+  const rows = names.map((name) => {
+    const values = measured[name];
+    const cells = [median(values), Math.min(...values), Math.max(...values)].map((value) => value.toFixed(0));
+    return `| ${MEASURES[name]} | ${cells.join(' | ')} | ${AIMS[name] ? `< ${AIMS[name]}` : ''} | ${values.length} |`;
+  });
+  const held = Math.floor(HOST_MIB / median(measured.pss));
+  const processor = cpus()[0]?.model ?? 'unknown';
+  const [before, after] = about.loads.map((load) => load.toFixed(1));
+  return [
+    "# A runtime's cost: `npm run bench -- runtime`",
+    '',
+    'On the whole system as `npm start` runs it, `VM_DRIVER=process`: a user without a runtime posts `count to 1` and ' +
+      'follows the session; then again while the runtime is up, and again when it sleeps. Memory is read from ' +
+      `\`/proc/<pid>/smaps_rollup\` of ${about.people} runtimes that sleep at once, after ` +
+      'a few runs each. Times from the spawn are true to 10 ms.',
+    '',
+    '| | median | least | most | aim | times |',
+    '|---|---:|---:|---:|---:|---:|',
+    ...rows,
+    '',
+    `4 GiB hold ${held} idle runtimes (by the median PSS). The first runtime of a new data folder finds nothing compiled and ` +
+      `took ${about.firstMs.toFixed(0)} ms from its spawn to its first token; it leaves what it compiled to all that follow.`,
+    '',
+    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${processor}, ${Math.round(totalmem() / 1_024 ** 3)} GB, ` +
+      `Node ${process.version}, nats-server ${about.natsVersion}, ${process.platform} ${process.arch}, load average ` +
+      `${before} before and ${after} after, nice ${getPriority()}.`,
+    '',
+  ].join('\n');
+}
