@@ -52,7 +52,9 @@ describe('what goes wrong with the engine', () => {
   it.each(['nats://127.0.0.1:4222', 'nats://nats:4222, nats://localhost:4222', 'nats://[::1]:4222'])(
     'begins with a bus that no container can reach: %s',
     (natsUrl) => {
-      expect(() => createDockerDriver({ settings, natsUrl, environment: {} })).toThrow('set VM_NATS_URL');
+      expect(() => createDockerDriver({ settings, natsUrl, environment: {} })).toThrow(
+        'VM_NATS_URL must be where containers reach the bus',
+      );
     },
   );
 });

@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigError } from '@semibot/service';
 import Docker from 'dockerode';
+import pLimit from 'p-limit';
 import { z } from 'zod';
 import { containerName, containerOptions, labels, volumeName } from './docker-container.ts';
 import { explainEngineError, hasStatus } from './docker-errors.ts';
@@ -8,6 +10,8 @@ import { ensureNetwork } from './docker-network.ts';
 import type { DockerSettings } from './docker-settings.ts';
 import type { Driver, RuntimeStart, StartedRuntime } from './driver.ts';
 
+/** An engine that hangs is told of after this long; waiting for a container's end begins anew then. */
+const CALL_TIMEOUT_MS = 60_000;
 /** Between two tries to ask an engine that does not answer how a container ended. */
 const WAIT_RETRY_MS = 1_000;
 const REMOVAL_POLL_MS = 50;
@@ -34,6 +38,8 @@ export interface DockerDriverOptions {
 export function createDockerDriver({ settings, natsUrl, environment }: DockerDriverOptions): Driver {
   refuseLoopback(natsUrl);
   const engine = openEngine(settings);
+  // Older engines let two networks of one name be made at the same time.
+  const oneAtATime = pLimit(1);
   const containerOf = (userId: string): Docker.Container => engine.getContainer(containerName(userId));
 
   async function stateOf(userId: string): Promise<{ vmId: string; paused: boolean } | null> {
@@ -54,7 +60,7 @@ export function createDockerDriver({ settings, natsUrl, environment }: DockerDri
 
   async function start(runtime: RuntimeStart): Promise<StartedRuntime> {
     const { userId, token, ticket } = runtime;
-    const gateway = await ensureNetwork(engine, settings);
+    const gateway = await oneAtATime(ensureNetwork, engine, settings);
     await kill(userId);
     await engine.createVolume({ Name: volumeName(userId), Labels: labels(userId) });
     const surroundings = { natsUrl, environment, gateway };
@@ -130,13 +136,12 @@ export function createDockerDriver({ settings, natsUrl, environment }: DockerDri
   };
 }
 
-/** In a container the loopback address is the container's own. */
+/** In a container the loopback address is the container's own. Throws ConfigError. */
 function refuseLoopback(natsUrl: string): void {
   const hosts = natsUrl.split(',').map((url) => URL.parse(url.trim())?.hostname ?? '');
   if (!hosts.some((host) => host === 'localhost' || host.startsWith('127.') || host === '[::1]')) return;
-  throw new Error(
-    `containers cannot reach the bus at ${natsUrl}: set VM_NATS_URL to where they can, as nats://nats:4222, or nats://host.docker.internal:4222 where it listens on this machine`,
-  );
+  const problem = `must be where containers reach the bus, which they do not at ${natsUrl}: as nats://nats:4222 on their network, or nats://host.docker.internal:4222 where it listens on this machine`;
+  throw new ConfigError([{ variable: 'VM_NATS_URL', problem }]);
 }
 
 const vmIdOf = (containerId: string): string => containerId.slice(0, ID_LENGTH);
@@ -144,9 +149,9 @@ const vmIdOf = (containerId: string): string => containerId.slice(0, ID_LENGTH);
 /** Nothing is asked of the engine yet. */
 export function openEngine({ engine }: Pick<DockerSettings, 'engine'>): Docker {
   const { protocol, pathname, hostname, port } = new URL(engine);
-  return new Docker(
-    protocol === 'unix:' ? { socketPath: pathname } : { protocol: 'http', host: hostname, port },
-  );
+  const address =
+    protocol === 'unix:' ? { socketPath: pathname } : { protocol: 'http' as const, host: hostname, port };
+  return new Docker({ ...address, timeout: CALL_TIMEOUT_MS });
 }
 
 /** For `catch`: null for an error with one of these statuses, any other goes on. */
