@@ -54,6 +54,11 @@ export async function createKubernetesDriver(options: KubernetesDriverOptions): 
     return pod && isAlive(pod) ? vmIdOf(pod) : null;
   }
 
+  async function howEnded(userId: string, vmId: string): Promise<string | null> {
+    const pod = await cluster.readPod(runtimeName(userId));
+    return endOf(pod && vmIdOf(pod) === vmId ? pod : null);
+  }
+
   /** Without grace, because what is replaced may hang. */
   async function kill(userId: string): Promise<void> {
     const name = runtimeName(userId);
@@ -101,6 +106,7 @@ export async function createKubernetesDriver(options: KubernetesDriverOptions): 
     sees: true,
     spawn,
     find,
+    howEnded,
     kill,
     // A pod cannot be halted. It is asked to stop, which leaves its checkpoint on the volume, and costs nothing then.
     freeze: (userId) => cluster.deletePod(runtimeName(userId)),

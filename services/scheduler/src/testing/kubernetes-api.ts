@@ -6,6 +6,8 @@ import { type ApiObject, RESOURCES, type Resource } from './kubernetes/api-objec
 import { type ApiRequest, labelSelector, readObject, readRequest } from './kubernetes/api-request.ts';
 import { ApiStatus, badRequest, notFound } from './kubernetes/api-status.ts';
 import type { RunningContainer } from './kubernetes/containers.ts';
+import { withDefaults } from './kubernetes/defaults.ts';
+import { collectGarbage } from './kubernetes/garbage.ts';
 import { createKubelet, isOver, type Kubelet } from './kubernetes/kubelet.ts';
 import { createObjectStore, now, type ObjectStore } from './kubernetes/object-store.ts';
 import { podSpecOf } from './kubernetes/pod.ts';
@@ -169,10 +171,7 @@ export async function startKubernetesApi(options: KubernetesApiOptions): Promise
   await listen(0);
   const { port } = addressOf(server.address());
 
-  // What belongs to a pod goes with it, a moment later.
-  const unlisten = store.listen(({ type, object }) => {
-    if (type === 'DELETED') setImmediate(() => collectGarbage(store, object.metadata.uid));
-  });
+  const leaveGarbage = collectGarbage(store);
 
   const suspend = (): Promise<void> =>
     new Promise((resolve) => {
@@ -202,33 +201,11 @@ export async function startKubernetesApi(options: KubernetesApiOptions): Promise
     suspend,
     resume: () => listen(port),
     async [Symbol.asyncDispose]() {
-      unlisten();
+      leaveGarbage();
       await suspend();
       await node.close();
     },
   };
-}
-
-function collectGarbage(store: ObjectStore, ownerUid: string | undefined): void {
-  for (const resource of RESOURCES)
-    for (const object of store.list(resource))
-      if (object.metadata.ownerReferences?.some(({ uid }) => uid === ownerUid))
-        store.remove(resource, object);
-}
-
-/** What the API itself adds to an object. */
-function withDefaults(object: ApiObject): ApiObject {
-  if (object.kind === 'Pod') {
-    const spec = { dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler', ...podSpecOf(object) };
-    return { ...object, spec, status: { phase: 'Pending', qosClass: 'Burstable' } };
-  }
-  if (object.kind === 'PersistentVolumeClaim') return { ...object, status: { phase: 'Pending' } };
-  if (object.kind !== 'Secret') return object;
-  const { stringData, ...secret } = object;
-  const data = Object.entries(typeof stringData === 'object' && stringData !== null ? stringData : {}).map(
-    ([key, text]) => [key, Buffer.from(String(text)).toString('base64')],
-  );
-  return { ...secret, data: Object.fromEntries(data) };
 }
 
 /** 0 and none mean: from whatever there is. */

@@ -95,6 +95,20 @@ describe('a cluster that runs runtimes', () => {
     expect(await Promise.all([ended, otherEnded])).toEqual(['by SIGKILL', 'its pod was deleted']);
   });
 
+  it('tells how a pod ended to one who did not start it', async () => {
+    const start = aStart();
+    const another = await lab.driver();
+    const { vmId, ended } = await driver.spawn(start);
+    expect(await another.find(start.userId)).toBe(vmId);
+    expect(await another.howEnded?.(start.userId, vmId)).toBeNull();
+    (await running(start)).signal('SIGKILL');
+    await ended;
+    expect(await another.find(start.userId)).toBeNull();
+    expect(await another.howEnded?.(start.userId, vmId)).toBe('by SIGKILL');
+    await another.kill(start.userId);
+    expect(await another.howEnded?.(start.userId, vmId)).toBe('its pod was deleted');
+  });
+
   it('is not watched when nobody waits for anything', async () => {
     const start = aStart();
     await driver.spawn(start);

@@ -59,7 +59,12 @@ export function createPodWatch(cluster: Cluster, selector: string, logger: Logge
       try {
         version ??= await list();
         if (waiters.size === 0) break;
-        version = await cluster.watchPods(selector, version, onEvent, either);
+        const seen = (event: PodEvent): void => {
+          // How far a watch came counts even where it is cut.
+          version = event.version;
+          onEvent(event);
+        };
+        version = await cluster.watchPods(selector, version, seen, either);
         wait = RETRY_MIN_MS;
       } catch (error) {
         if (either.aborted) continue;
