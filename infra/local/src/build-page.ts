@@ -1,3 +1,4 @@
+import { passedEnvironment } from './config.ts';
 import { inRepository, REPOSITORY } from './repository.ts';
 import { CommandError, runCommand } from './run-command.ts';
 
@@ -7,7 +8,7 @@ const BUILD_TIMEOUT_MS = 300_000;
 export async function buildPage(): Promise<void> {
   const turbo = inRepository('node_modules', '.bin', 'turbo');
   const args = ['run', 'build', '--output-logs=errors-only', '--ui=stream'];
-  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' };
+  const env = { ...passedEnvironment(['TURBO_', 'XDG_', 'CI']), TURBO_TELEMETRY_DISABLED: '1' };
   const options = { cwd: REPOSITORY, env, timeoutMs: BUILD_TIMEOUT_MS };
   await runCommand(turbo, args, options).catch((cause: unknown) => {
     throw new Error(`The page could not be built:\n${cause instanceof CommandError ? cause.output : cause}`, {

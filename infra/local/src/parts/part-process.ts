@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { passedEnvironment } from '../config.ts';
 
 /** How a part is started. */
 export interface PartCommand {
   command: string;
   args: string[];
+  /** Default: the variables that every process of ours may see. */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   /** Takes what the part prints, added at the end. */
@@ -40,7 +42,7 @@ export async function startPartProcess(part: PartCommand): Promise<PartProcess> 
   try {
     const child = spawn(part.command, part.args, {
       cwd: part.cwd,
-      env: part.env ?? process.env,
+      env: part.env ?? passedEnvironment(),
       stdio: ['ignore', log, log],
       detached: true,
       uid: part.uid,

@@ -29,11 +29,15 @@ export interface OpenAiServer extends AsyncDisposable {
   next(): Promise<Completion>;
 }
 
-/** Serves `POST /v1/chat/completions` on loopback. */
-export async function startOpenAiServer(): Promise<OpenAiServer> {
+/** Serves `POST /v1/chat/completions`, and `GET /v1/models` with these, on loopback. */
+export async function startOpenAiServer(models: readonly string[] = []): Promise<OpenAiServer> {
   const arrived: Completion[] = [];
   const awaited: ((completion: Completion) => void)[] = [];
   const server = createServer(async (request, response) => {
+    if (request.method === 'GET' && request.url === '/v1/models') {
+      response.end(JSON.stringify({ object: 'list', data: models.map((id) => ({ id, object: 'model' })) }));
+      return;
+    }
     const completion = await receive(request, response);
     const waiter = awaited.shift();
     if (waiter) waiter(completion);
