@@ -10,19 +10,16 @@ const PROGRAM = new URL('../testing/runtime-program.ts', import.meta.url).pathna
 
 describe('runtimes that a command brings up', () => {
   let lab: SchedulerLab;
-  const started: string[] = [];
   beforeAll(async () => {
     lab = await startSchedulerLab();
   });
   afterAll(async () => {
-    for (const userId of started) {
-      const pid = Number(await readFile(pidFile(userId), 'utf8').catch(() => '0'));
-      if (pid > 1) process.kill(pid, 'SIGKILL');
-    }
+    for (const pid of (await readFile(pidFile(), 'utf8').catch(() => '')).trim().split('\n'))
+      if (Number(pid) > 1) process.kill(Number(pid), 'SIGKILL');
     await lab?.[Symbol.asyncDispose]();
   });
 
-  const pidFile = (userId: string): string => join(lab.dataDir, `${userId}.pid`);
+  const pidFile = (): string => join(lab.dataDir, 'pids');
   const environment = { PATH: process.env.PATH ?? '' };
   const driverFor = (command: string) =>
     createCommandDriver({ command, dataDir: lab.dataDir, natsUrl: lab.natsUrl, environment });
@@ -32,10 +29,9 @@ describe('runtimes that a command brings up', () => {
     (await scheduler.lifecycle.peek(userId)).instance;
 
   it('are ready when the command has started them and ended', async () => {
-    const command = `"${process.execPath}" "${PROGRAM}" & echo $! > "${lab.dataDir}/$VM_USER_ID.pid"`;
-    const scheduler = await lab.startScheduler(driverFor(command), env);
+    const command = `"${process.execPath}" "${PROGRAM}" & echo $! >> "${pidFile()}"`;
+    const scheduler = await lab.startScheduler(driverFor(command));
     const user = someone();
-    started.push(user.userId);
     await scheduler.lifecycle.ensure(user);
     await expect
       .poll(() => instanceOf(scheduler, user.userId), { timeout: 10_000 })
