@@ -81,6 +81,29 @@ describeDriver(
       await expect.poll(() => podOf(user.userId)).toBeNull();
       expect(await driver.thaw(user.userId)).toBe(false);
     });
+
+    it('are gone while they sleep, and another comes when it is needed', async () => {
+      const { lab, someone, harness, instanceOf } = suite();
+      const user = someone();
+      const { natsUrl } = lab;
+      const driver = await cluster.driver({ natsUrl, environment: { LANG: 'sleepy' } });
+      const scheduler = await lab.startScheduler(driver);
+      await scheduler.lifecycle.ensure(user);
+      await expect
+        .poll(() => instanceOf(user.userId), { timeout: 15_000 })
+        .toMatchObject({ status: 'frozen' });
+      const asleep = await instanceOf(user.userId);
+      await expect.poll(() => harness.stateOf(user.userId)).toBe('gone');
+      await expect
+        .poll(() => instanceOf(user.userId))
+        .toMatchObject({ status: 'frozen', connectionId: null });
+      await scheduler.lifecycle.ensure(user);
+      await expect
+        .poll(() => instanceOf(user.userId), { timeout: 15_000 })
+        .toMatchObject({ id: asleep?.id, status: 'ready', bootstrapLastError: null });
+      expect((await instanceOf(user.userId))?.bootId).not.toBe(asleep?.bootId);
+      await scheduler.close();
+    });
   },
 );
 
