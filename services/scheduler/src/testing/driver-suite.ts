@@ -154,11 +154,11 @@ export function describeDriver(options: DriverSuiteOptions, more?: (suite: () =>
         expect(await driver.thaw(user.userId)).toBe(false);
         const { vmId } = await spawn(user);
         expect(await driver.freeze(user.userId)).toBe(true);
-        await expect.poll(() => harness.stateOf(user.userId)).toBe('halted');
+        await expect.poll(() => harness.stateOf(user.userId), { timeout }).toBe('halted');
         expect(await driver.find(user.userId)).toBe(vmId);
         expect(await driver.freeze(user.userId)).toBe(true);
         expect(await driver.thaw(user.userId)).toBe(true);
-        await expect.poll(() => harness.stateOf(user.userId)).toBe('running');
+        await expect.poll(() => harness.stateOf(user.userId), { timeout }).toBe('running');
         expect(await driver.find(user.userId)).toBe(vmId);
       },
     );
@@ -190,9 +190,9 @@ export function describeDriver(options: DriverSuiteOptions, more?: (suite: () =>
       console.log(`${title}: ready again ${Date.now() - crashedAt} ms after a crash`);
       expect(bootId).not.toBe(before?.bootId);
       await expect
-        .poll(() => instanceOf(userId))
+        .poll(() => instanceOf(userId), { timeout })
         .toMatchObject({ id: before?.id, status: 'ready', bootId, bootstrapAttempts: 0 });
-      await expect.poll(() => driver.find(userId)).not.toBe(before?.vmId);
+      await expect.poll(() => driver.find(userId), { timeout }).not.toBe(before?.vmId);
     });
 
     it('that end before they connect leave the reason behind', async () => {
@@ -226,7 +226,7 @@ export function describeDriver(options: DriverSuiteOptions, more?: (suite: () =>
       const user = await bringUp();
       const before = await instanceOf(user.userId);
       await harness.hang(user.userId);
-      await expect.poll(() => harness.stateOf(user.userId)).toBe('halted');
+      await expect.poll(() => harness.stateOf(user.userId), { timeout }).toBe('halted');
       await scheduler.lifecycle.ensure(user, { force: true });
       await expect
         .poll(() => instanceOf(user.userId), { timeout })
