@@ -81,6 +81,7 @@ describe("a runtime's request", () => {
     get_run: unused,
     log_tail: unused,
     commands_after: unused,
+    get_keys: unused,
   });
   const input = { bootId: 'boot', curveKey: `X${'A'.repeat(55)}` };
   const answer = { userId, orgId: newId(), commandNumber: 0, sealedKeys: { data: '', from: 'X' } };
