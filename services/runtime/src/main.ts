@@ -4,6 +4,7 @@ import { takeConfig } from './config.ts';
 import { connectRuntime } from './connect.ts';
 import { createToken } from './renew-token.ts';
 import { createRuntime } from './runtime.ts';
+import { tidyWhenIdle } from './tidy-when-idle.ts';
 import { announceVm } from './vm-facts.ts';
 
 await runService({
@@ -36,6 +37,8 @@ await runService({
       logger,
     });
     defer(() => vm.close());
+    const tidying = tidyWhenIdle(() => runtime.idleMs);
+    defer(() => tidying.close());
     defer(token.keepFresh({ bus, userId, instanceId, bootId, logger }));
   },
 });
