@@ -167,6 +167,22 @@ describe('a runtime', () => {
     expect(await told(runtime)).toEqual(withKey(key));
   });
 
+  it('is told when it wakes of what has changed while it slept', async () => {
+    const owner = await lab.newPerson();
+    const runtime = await beginHandRuntime(lab, owner.userId);
+    const bootIdInBooks = async (): Promise<string | null> => {
+      const query = 'SELECT boot_id FROM runtime_channels WHERE user_id = $1';
+      return (await lab.database.query(query, [owner.userId])).rows[0].boot_id;
+    };
+    await vi.waitUntil(async () => (await bootIdInBooks()) === runtime.bootId, { timeout: 20_000 });
+    await runtime.sleep();
+    await vi.waitUntil(async () => (await bootIdInBooks()) === null, { timeout: 20_000 });
+    const key = newKey();
+    await set(owner, key, OWN);
+    await runtime.sayReady();
+    expect(await told(runtime)).toEqual(withKey(key));
+  });
+
   it('is told nothing at its start where nothing has changed', async () => {
     const owner = await lab.newPerson();
     await set(owner, newKey(), OWN);

@@ -13,6 +13,7 @@ import {
   type SealedKeys,
   traceFrom,
   vmFactKey,
+  vmFrozenMessage,
   vmGoneMessage,
   vmReadyMessage,
 } from '@semibot/protocol';
@@ -34,6 +35,8 @@ export interface HandRuntime {
   getRun(command: RunCommand): Promise<RequestResult<'get_run'>>;
   openWriter(command: RunCommand, context: RequestResult<'get_run'>): LogWriter;
   report(command: RunCommand, end: Pick<RunFinished, 'nextIndex' | 'outcome' | 'steeredBy'>): Promise<void>;
+  /** Tells chat, as the scheduler would, that this process sleeps. */
+  sleep(): Promise<void>;
   /** Tells chat, as the scheduler would, that this process is no more. */
   die(): Promise<void>;
 }
@@ -105,6 +108,10 @@ export async function beginHandRuntime(
     async report(command, end) {
       const where = { user: userId, session: command.sessionId };
       await publishMessage(bus, runFinishedMessage, where, { ...nameOf(command), ...end });
+    },
+    async sleep() {
+      const frozen = { ...fact, time: new Date().toISOString(), reason: 'put to sleep by the test' };
+      await publishMessage(lab.setup, vmFrozenMessage, { user: userId }, frozen, { subject: vmFactKey });
     },
     async die() {
       const gone = { ...fact, time: new Date().toISOString(), reason: 'killed by the test' };
