@@ -4,11 +4,19 @@ import { readFileSync } from 'node:fs';
 /** The kernel's unit of time, in ticks a second. */
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
+/** The fields of a process's stat, from the third on. */
+function statOf(pid: number | 'self'): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // After the name, which may hold anything.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** Whether the bench and all that it starts go before other work of the machine, as under `chrt`. */
+export const isRealTime = (): boolean => statOf('self')[38] !== '0';
+
 /** How long ago a process was started, in milliseconds; true to one of the kernel's ticks, which is 10 ms. Linux only. */
 export function ageMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // After the name, which may hold anything: state is field 3, the start 22.
-  const startTicks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  const startTicks = Number(statOf(pid)[19]);
   const uptimeSeconds = Number(readFileSync('/proc/uptime', 'utf8').split(' ', 1)[0]);
   return (uptimeSeconds - startTicks / TICKS_PER_SECOND) * 1_000;
 }

@@ -1,6 +1,7 @@
-import { cpus, getPriority, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { median } from '../relay/statistics.ts';
 import { MEASURES, type Measure, type Measured } from './measure.ts';
+import { isRealTime } from './process-facts.ts';
 
 /** What is aimed at. */
 const AIMS: Partial<Record<Measure, number>> = { coldFromSpawn: 600, thaw: 100, rss: 90 };
@@ -27,9 +28,10 @@ export function renderReport(measured: Measured, about: ReportContext): string {
   const processor = cpus()[0]?.model ?? 'unknown';
   const [before, after] = about.loads.map((load) => load.toFixed(1));
   return [
-    "# A runtime's cost: `npm run bench -- runtime`",
+    '# Results of `npm run bench -- runtime`',
     '',
-    'On the whole system as `npm start` runs it, `VM_DRIVER=process`: a user without a runtime posts `count to 1` and ' +
+    "A runtime's start, sleep and memory, on the whole system as `npm start` runs it, `VM_DRIVER=process`: " +
+      'a user without a runtime posts `count to 1` and ' +
       'follows the session; then again while the runtime is up, and again when it sleeps. Memory is read from ' +
       `\`/proc/<pid>/smaps_rollup\` of ${about.people} runtimes that sleep at once, after ` +
       'a few runs each. Times from the spawn are true to 10 ms.',
@@ -43,7 +45,7 @@ export function renderReport(measured: Measured, about: ReportContext): string {
     '',
     `${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${processor}, ${Math.round(totalmem() / 1_024 ** 3)} GB, ` +
       `Node ${process.version}, nats-server ${about.natsVersion}, ${process.platform} ${process.arch}, load average ` +
-      `${before} before and ${after} after, nice ${getPriority()}.`,
+      `${before} before and ${after} after${isRealTime() ? '; at real-time priority, ahead of the other work of the machine' : ''}.`,
     '',
   ].join('\n');
 }
