@@ -46,7 +46,8 @@ async function lease(tx: Tx, run: RunRow, bootId: string): Promise<void> {
   const generation = Math.max(run.generation, 1);
   await tx
     .updateTable('runs')
-    .set({ status: 'running', generation, boot_id: bootId })
+    // Whatever its reader was told of waiting is over; the next wait is told anew.
+    .set({ status: 'running', generation, boot_id: bootId, pending_state: null })
     .where('id', '=', run.id)
     .execute();
   await enqueueCommand(tx, run, bootId, { type: 'run', generation }, traceOfRun(run));

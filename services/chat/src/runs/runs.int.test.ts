@@ -226,6 +226,30 @@ describe('a run', () => {
     ).toHaveLength(1);
   });
 
+  it('that was handed to a runtime as it fell asleep is handed to it again when it is awake', async () => {
+    const scene = await newScene();
+    const runtime = await beginHandRuntime(lab, scene.person.userId);
+    const { runId } = await scene.post('work');
+    const missed = asRun(await runtime.nextCommand());
+    await runtime.sleep();
+    await scene.reader.until((event) => event.type === 'runtime_lost');
+    const { runId: later } = await scene.post('more');
+
+    await runtime.sayReady();
+    const command = asRun(await runtime.nextCommand());
+    expect(command).toMatchObject({ runId, bootId: missed.bootId, generation: missed.generation + 1 });
+    const writer = runtime.openWriter(command, await runtime.getRun(command));
+    writer.append({ type: 'text_chunk', text: 'done' });
+    await writer.flush();
+    await runtime.report(command, {
+      nextIndex: writer.nextIndex,
+      outcome: { type: 'completed' },
+      steeredBy: [],
+    });
+    await scene.reader.untilEnd(runId);
+    expect(asRun(await runtime.nextCommand())).toMatchObject({ runId: later, generation: 1 });
+  });
+
   it('that was stopped ends when its runtime is gone before it could', async () => {
     const scene = await newScene();
     const runtime = await beginHandRuntime(lab, scene.person.userId);
