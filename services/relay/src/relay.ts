@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Bus } from '@semibot/bus';
 import type { Logger } from '@semibot/service';
+import { tokenKey } from './auth/access-token.ts';
 import { createRateLimits, type RateLimitOptions } from './http/rate-limits.ts';
 import { addRestRoutes } from './http/rest-routes.ts';
 import { createServer } from './http/server.ts';
@@ -35,7 +36,8 @@ const FINISH_TIMEOUT_MS = 4_000;
 
 /** The edge: the API over the bus, the sessions' logs as event streams, and the page. Rejects where the port is taken. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { bus, logger, jwtSecret } = options;
+  const { bus, logger } = options;
+  const key = tokenKey(options.jwtSecret);
   const rateLimits = createRateLimits(options.rateLimits);
   const streams = createStreams({ bus, logger, limits: options.streamLimits });
   const app = await createServer({
@@ -44,8 +46,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     trustProxy: options.trustProxy,
     isReady: () => streams.isReady(),
     addApi: (api) => {
-      addRestRoutes(api, { bus, logger, jwtSecret, rateLimits, local: options.local });
-      addEventsRoute(api, { streams, jwtSecret, rateLimits });
+      addRestRoutes(api, { bus, logger, tokenKey: key, rateLimits, local: options.local });
+      addEventsRoute(api, { streams, tokenKey: key, rateLimits });
     },
   });
   try {

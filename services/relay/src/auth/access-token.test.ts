@@ -1,14 +1,15 @@
 import { newId } from '@semibot/protocol';
 import jwt from 'jsonwebtoken';
 import { expect, it } from 'vitest';
-import { readAccessToken } from './access-token.ts';
+import { readAccessToken, tokenKey } from './access-token.ts';
 
 const SECRET = 'a secret for tests, long enough to be one';
+const KEY = tokenKey(SECRET);
 const claims = { sub: newId(), org: newId(), role: 'member', login: newId(), aud: 'semibot:api' };
 const soon = Math.floor(Date.now() / 1000) + 60;
 
 it('says who a token is for and until when', () => {
-  expect(readAccessToken(jwt.sign({ ...claims, exp: soon }, SECRET), SECRET)).toEqual({
+  expect(readAccessToken(jwt.sign({ ...claims, exp: soon }, SECRET), KEY)).toEqual({
     identity: { userId: claims.sub, orgId: claims.org, role: 'member', loginId: claims.login },
     expiresAt: soon * 1000,
   });
@@ -24,7 +25,5 @@ it.each([
   ['without a role', jwt.sign({ ...claims, role: undefined, exp: soon }, SECRET)],
   ['that is none', 'nonsense'],
 ])('refuses a token %s', (_what, token) => {
-  expect(() => readAccessToken(token, SECRET)).toThrow(
-    expect.objectContaining({ code: 'AUTH_TOKEN_INVALID' }),
-  );
+  expect(() => readAccessToken(token, KEY)).toThrow(expect.objectContaining({ code: 'AUTH_TOKEN_INVALID' }));
 });

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type Identity, identitySchema, idSchema, SemibotError } from '@semibot/protocol';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
@@ -17,11 +18,14 @@ const claimsSchema = z.object({
   exp: z.int(),
 });
 
+/** The key that people's tokens are signed with. */
+export const tokenKey = (secret: string): KeyObject => createSecretKey(secret, 'utf8');
+
 /** Checks a person's access token; throws AUTH_TOKEN_INVALID for any other, a runtime's too. */
-export function readAccessToken(token: string, secret: string): Caller {
+export function readAccessToken(token: string, key: KeyObject): Caller {
   try {
     const claims = claimsSchema.parse(
-      jwt.verify(token, secret, { algorithms: ['HS256'], audience: 'semibot:api' }),
+      jwt.verify(token, key, { algorithms: ['HS256'], audience: 'semibot:api' }),
     );
     return {
       identity: { userId: claims.sub, orgId: claims.org, role: claims.role, loginId: claims.login },

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { type RouteDefinition, SESSION_COOKIE, SemibotError } from '@semibot/protocol';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, readAccessToken } from './access-token.ts';
@@ -17,10 +18,10 @@ function tokenOf(request: FastifyRequest, access: RouteDefinition['access']): st
 export function authenticate(
   request: FastifyRequest,
   access: RouteDefinition['access'],
-  secret: string,
+  key: KeyObject,
 ): Caller | null {
   if (access === 'public') return null;
   const token = tokenOf(request, access);
   if (token === undefined) throw new SemibotError('AUTH_REQUIRED');
-  return readAccessToken(token, secret);
+  return readAccessToken(token, key);
 }

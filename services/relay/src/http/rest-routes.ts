@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { type Bus, callRoute } from '@semibot/bus';
 import { httpRoutes, ROUTES, type RouteDefinition } from '@semibot/protocol';
 import type { Logger } from '@semibot/service';
@@ -14,7 +15,7 @@ import { applyCookie } from './session-cookie.ts';
 export interface RestOptions {
   bus: Bus;
   logger: Logger;
-  jwtSecret: string;
+  tokenKey: KeyObject;
   rateLimits: RateLimits;
   /** Whether the local owner may sign in without a password. */
   local: boolean;
@@ -34,7 +35,7 @@ export function addRestRoutes(app: FastifyInstance, options: RestOptions): void 
       onRequest: async (request, reply) => {
         if (route.path === local.path) requireLocal(request);
         if (route.limited === 'login') await options.rateLimits.countLogin(request, reply);
-        request.caller = authenticate(request, route.access, options.jwtSecret);
+        request.caller = authenticate(request, route.access, options.tokenKey);
         await options.rateLimits.countCaller(request, reply);
       },
       handler: (request, reply) =>

@@ -36,6 +36,11 @@ export class EventRing {
     return this.#floor;
   }
 
+  /** The newest event's sequence. */
+  get last(): number {
+    return this.#sequences.at(-1) ?? this.#floor;
+  }
+
   /** Takes an event; gives its bytes, which never change. */
   push(sequence: number, frame: Frame): Buffer {
     const { block, start } = this.#room(frameBytes(frame));
@@ -47,7 +52,7 @@ export class EventRing {
     this.#bytes += end - start;
     const { maxEvents, maxBytes } = this.#limits;
     while (this.#sequences.length - this.#first > maxEvents || this.#bytes > maxBytes) this.#dropOldest();
-    if (this.#first > maxEvents) this.#cut(this.#first);
+    if (this.#first > maxEvents) this.#cut();
     return block.subarray(start, end);
   }
 
@@ -62,13 +67,6 @@ export class EventRing {
       at = last + 1;
     }
     return pieces;
-  }
-
-  /** Forgets all events: the ring is complete after the newest one's sequence. */
-  clear(): void {
-    this.#floor = this.#sequences.at(-1) ?? this.#floor;
-    this.#cut(this.#sequences.length);
-    this.#bytes = 0;
   }
 
   #room(bytes: number): { block: Buffer; start: number } {
@@ -97,11 +95,11 @@ export class EventRing {
     this.#first += 1;
   }
 
-  #cut(before: number): void {
-    this.#sequences = this.#sequences.slice(before);
-    this.#blocks = this.#blocks.slice(before);
-    this.#starts = this.#starts.slice(before);
-    this.#ends = this.#ends.slice(before);
+  #cut(): void {
+    this.#sequences = this.#sequences.slice(this.#first);
+    this.#blocks = this.#blocks.slice(this.#first);
+    this.#starts = this.#starts.slice(this.#first);
+    this.#ends = this.#ends.slice(this.#first);
     this.#first = 0;
   }
 }

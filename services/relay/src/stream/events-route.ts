@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { ROUTES, type Trace } from '@semibot/protocol';
+import type { KeyObject } from 'node:crypto';
+import { ROUTES } from '@semibot/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Caller } from '../auth/access-token.ts';
@@ -14,25 +13,30 @@ import type { Streams } from './streams.ts';
 const route = ROUTES.sessions.events;
 const lastEventIdSchema = z.string().max(64).optional();
 
-/** The body has no framing of HTTP's own: it lasts as long as its connection, which is true for any client. */
-const STREAM_HEADERS = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-cache, no-transform',
-  'X-Accel-Buffering': 'no',
-  'X-Content-Type-Options': 'nosniff',
-  Connection: 'close',
-};
+/**
+ * What a stream's response begins with. Its body has no framing of HTTP's own: it lasts as long as its connection,
+ * which every client and proxy understands.
+ */
+const STREAM_HEAD = [
+  'HTTP/1.1 200 OK',
+  'Content-Type: text/event-stream; charset=utf-8',
+  'Cache-Control: no-cache, no-transform',
+  'X-Accel-Buffering: no',
+  'X-Content-Type-Options: nosniff',
+  'Connection: close',
+].join('\r\n');
+const NO_HEADERS = {};
 
 /** `GET /sessions/:sessionId/events`: a session's log as server-sent events. */
 export function addEventsRoute(
   app: FastifyInstance,
-  options: { streams: Streams; jwtSecret: string; rateLimits: RateLimits },
+  options: { streams: Streams; tokenKey: KeyObject; rateLimits: RateLimits },
 ): void {
   app.route({
     method: route.method,
     url: route.path,
     onRequest: async (request, reply) => {
-      request.caller = authenticate(request, route.access, options.jwtSecret);
+      request.caller = authenticate(request, route.access, options.tokenKey);
       await options.rateLimits.countCaller(request, reply);
     },
     handler: (request, reply) =>
@@ -54,25 +58,22 @@ async function openStream(
   const wanted = wantedStart(lastEventId, after);
   const stream = await streams.open({ caller, sessionId, wanted, trace: request.trace });
   reply.hijack();
-  const socket = beginResponse(reply.raw, request.trace);
+  const { socket } = reply.raw;
   forgetHeaders(request);
-  if (socket) stream.start(socket);
-  else stream.abandon();
+  if (socket?.writable) stream.start(socket, headOf(request));
+  else {
+    // The caller has gone meanwhile.
+    stream.abandon();
+    reply.raw.destroy();
+  }
 }
 
-/** Sends the response's head. Gives the connection for its body; null where the client has gone meanwhile. */
-function beginResponse(response: ServerResponse, trace: Trace): Socket | null {
-  response.useChunkedEncodingByDefault = false;
-  response.writeHead(200, { ...STREAM_HEADERS, 'X-Request-ID': trace.requestId });
-  response.flushHeaders();
-  const { socket } = response;
-  if (socket?.writable) return socket;
-  response.destroy();
-  return null;
-}
+/** Written as it is: Node's own response would stand in memory for as long as the stream does. */
+const headOf = ({ trace }: FastifyRequest): string =>
+  `${STREAM_HEAD}\r\nDate: ${new Date().toUTCString()}\r\nX-Request-ID: ${trace.requestId}\r\n\r\n`;
 
 /** The request lives as long as its connection; what it said is not needed any more. */
 function forgetHeaders({ raw }: FastifyRequest): void {
   raw.rawHeaders = [];
-  raw.headers = {};
+  raw.headers = NO_HEADERS;
 }

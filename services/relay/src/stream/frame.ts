@@ -6,7 +6,7 @@ const CARRIAGE_RETURN = 13;
 /** A comment: keeps proxies from closing a quiet stream, and tells the relay of readers that are gone. */
 export const HEARTBEAT = Buffer.from(':\n\n');
 /** How soon a plain EventSource comes back after its stream ended, in milliseconds. */
-export const RETRY_HINT = Buffer.from('retry: 500\n\n');
+export const RETRY_HINT = 'retry: 500\n\n';
 
 /** Whether the payload stands in one line, as `data:` wants it. */
 export const isOneLine = (payload: Uint8Array): boolean =>
@@ -36,5 +36,5 @@ export function writeFrame(target: Buffer, at: number, { head, payload }: Frame)
 }
 
 /** The word that the reader's position is gone; its cursor is the id, so that a reconnect goes on from it. */
-export const renderResync = (resync: Resync): Buffer =>
-  Buffer.from(`id: ${resync.cursor}\ndata: ${JSON.stringify(resync)}\n\n`);
+export const resyncFrame = (resync: Resync): string =>
+  `id: ${resync.cursor}\ndata: ${JSON.stringify(resync)}\n\n`;

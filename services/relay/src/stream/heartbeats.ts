@@ -3,7 +3,8 @@ import type { Reader } from './reader.ts';
 
 /** All open streams of the relay, each sent a comment at every interval, a part of them every second. */
 export interface Heartbeats {
-  add(reader: Reader): () => void;
+  add(reader: Reader): void;
+  remove(reader: Reader): void;
   readers(): Iterable<Reader>;
   /** To be called every second. */
   beat(now: number): void;
@@ -13,14 +14,15 @@ const SLOTS = limits.SSE_HEARTBEAT_INTERVAL_MS / 1_000;
 
 export function createHeartbeats(): Heartbeats {
   const slots = Array.from({ length: SLOTS }, () => new Set<Reader>());
-  let turn = 0;
   let next = 0;
+  let turn = 0;
   return {
     add(reader) {
       next = (next + 1) % SLOTS;
-      const slot = slots[next];
-      slot?.add(reader);
-      return () => slot?.delete(reader);
+      slots[next]?.add(reader);
+    },
+    remove(reader) {
+      for (const slot of slots) slot.delete(reader);
     },
     readers: () => slots.flatMap((slot) => [...slot]),
     beat(now) {

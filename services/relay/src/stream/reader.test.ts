@@ -1,13 +1,23 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { newId } from '@semibot/protocol';
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
 import { READER_UNSENT_MAX_BYTES, Reader } from './reader.ts';
+import { SessionFeed } from './session-feed.ts';
+import { createTickWriter } from './tick-writer.ts';
+
+const ids = { userId: newId(), sessionId: newId() };
+const feed = new SessionFeed({ ...ids, epoch: 'now' }, 0, {
+  check: { payload: () => null },
+  ticks: createTickWriter(),
+});
+const seat = { ...ids, feed, held: { feed: Promise.resolve(feed), open: feed }, expiresAt: 1_000 };
 
 let server: Server;
 let near: Socket;
 let far: Socket;
 let cutOffs: number[];
-let onGone: Mock<() => void>;
+let onGone: Mock<(reader: Reader) => void>;
 let reader: Reader;
 
 beforeEach(async () => {
@@ -18,7 +28,7 @@ beforeEach(async () => {
   far = connect((server.address() as AddressInfo).port, '127.0.0.1');
   [near] = await once(server, 'connection');
   near.on('error', () => undefined);
-  reader = new Reader(near, 1_000, onGone, (unsentBytes) => cutOffs.push(unsentBytes));
+  reader = new Reader(near, seat, { onGone, onCutOff: (_reader, unsentBytes) => cutOffs.push(unsentBytes) });
 });
 afterEach(async () => {
   far.destroy();

@@ -1,34 +1,47 @@
 import type { Socket } from 'node:net';
+import type { HeldFeed } from './feeds.ts';
 import { HEARTBEAT } from './frame.ts';
+import type { SessionFeed } from './session-feed.ts';
 
 /** Bytes that wait for a reader, beyond what the system buffers, before it is cut off: it comes back with its cursor. */
 export const READER_UNSENT_MAX_BYTES = 1024 * 1024;
 
-/** One open stream. Thousands of them are idle at any time, so it is small: a class, and nothing it can do without. */
+/** What a reader holds for as long as its stream is open. */
+export interface Seat {
+  /** Whose stream it is. */
+  userId: string;
+  sessionId: string;
+  held: HeldFeed;
+  feed: SessionFeed;
+  /** The end of the reader's token, in milliseconds since 1970: it must show a new one then. */
+  expiresAt: number;
+}
+
+/** Hears of all readers of a relay. */
+export interface ReaderListener {
+  /** The connection is closed. Called once for each. */
+  onGone(reader: Reader): void;
+  /** It could not keep up; its connection is being closed. */
+  onCutOff(reader: Reader, unsentBytes: number): void;
+}
+
+/** One open stream. Thousands of them are idle at any time: a class, and nothing that it can do without. */
 export class Reader {
+  readonly seat: Seat;
   readonly #socket: Socket;
-  readonly #expiresAt: number;
-  readonly #onCutOff: (unsentBytes: number) => void;
+  readonly #listener: ReaderListener;
   /** What waited at the last heartbeat. */
   #unsentBytes = 0;
   #isGone = false;
 
-  /**
-   * A stream on a connection whose response has begun. `expiresAt` is the end of the reader's token, in milliseconds
-   * since 1970: it must show a new one then.
-   */
-  constructor(
-    socket: Socket,
-    expiresAt: number,
-    onGone: () => void,
-    onCutOff: (unsentBytes: number) => void,
-  ) {
+  /** A stream on a connection where nothing but the response's head is still to be written. */
+  constructor(socket: Socket, seat: Seat, listener: ReaderListener) {
+    this.seat = seat;
     this.#socket = socket;
-    this.#expiresAt = expiresAt;
-    this.#onCutOff = onCutOff;
-    socket.once('close', () => {
+    this.#listener = listener;
+    socket.on('close', () => {
       this.#isGone = true;
-      onGone();
+      listener.onGone(this);
     });
   }
 
@@ -37,7 +50,7 @@ export class Reader {
   }
 
   /** Sends live events; a reader that cannot keep up is cut off. */
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array | string): void {
     if (this.#isGone) return;
     this.#socket.write(bytes);
     if (this.#socket.writableLength > READER_UNSENT_MAX_BYTES) this.#cutOff();
@@ -57,7 +70,7 @@ export class Reader {
 
   /** A comment where nothing waits; a reader that has taken nothing since the last one is cut off. */
   beat(now: number): void {
-    if (now >= this.#expiresAt) this.end();
+    if (now >= this.seat.expiresAt) this.end();
     if (this.#isGone) return;
     const unsentBytes = this.#socket.writableLength;
     if (unsentBytes === 0) this.#socket.write(HEARTBEAT);
@@ -74,7 +87,7 @@ export class Reader {
 
   #cutOff(): void {
     this.#isGone = true;
-    this.#onCutOff(this.#socket.writableLength);
+    this.#listener.onCutOff(this, this.#socket.writableLength);
     this.#socket.destroy();
   }
 }

@@ -16,6 +16,8 @@ export interface ReplayPage {
 export interface ReplayPages {
   /** The events after a sequence, a page of them; undefined where there are none. */
   read(session: FeedSession, after: number): Promise<ReplayPage | undefined>;
+  /** Forgets pages that nobody will share any more. To be called every second or so. */
+  sweep(): void;
 }
 
 /** What a page read before may still be given for, in milliseconds, and the bytes that may be kept for that. */
@@ -54,6 +56,7 @@ export function createReplayPages(replayer: Replayer, check: EventCheck): Replay
       const key = `${session.epoch} ${session.userId} ${session.sessionId} ${after}`;
       return pages.fetch(key, { context: { session, after } });
     },
+    sweep: () => void pages.purgeStale(),
   };
 }
 

@@ -17,6 +17,8 @@ export interface SessionAccess {
    * NOT_FOUND for a session that is not the user's, SERVICE_UNAVAILABLE where chat is away.
    */
   ask(who: { identity: Identity; sessionId: string; trace: Trace; fresh: boolean }): Promise<Access>;
+  /** Forgets what is not good any more. To be called every second or so. */
+  sweep(): void;
 }
 
 /** How long an answer is good for, in milliseconds, and how many are kept. */
@@ -46,5 +48,6 @@ export function createSessionAccess(bus: Bus): SessionAccess {
       });
       return decision;
     },
+    sweep: () => void decisions.purgeStale(),
   };
 }

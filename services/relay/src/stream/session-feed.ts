@@ -29,8 +29,10 @@ export class SessionFeed {
   readonly #session: FeedSession;
   readonly #check: EventCheck;
   readonly #ticks: TickWriter;
-  readonly #ring: EventRing;
   readonly #readers: FeedReader[] = [];
+  /** Recent events; none in a session that is quiet, which has nothing after the floor. */
+  #ring: EventRing | null = null;
+  #floor: number;
   /** What came in this tick. */
   #unsent: Buffer[] = [];
   /** What the last reader to join was given: a herd that comes back asks for the same. */
@@ -42,17 +44,18 @@ export class SessionFeed {
     this.#session = session;
     this.#check = tools.check;
     this.#ticks = tools.ticks;
-    this.#ring = new EventRing(RING_LIMITS, position);
+    this.#floor = position;
   }
 
   /** Readers that have read up to here can join. */
   get floor(): number {
-    return this.#ring.floor;
+    return this.#ring?.floor ?? this.#floor;
   }
 
   /** Takes what the log has given out. */
   take(entries: LogEntry[]): void {
     const { epoch, sessionId } = this.#session;
+    this.#ring ??= new EventRing(RING_LIMITS, this.#floor);
     for (const entry of entries) {
       const payload = this.#check.payload(entry, sessionId);
       if (!payload) continue;
@@ -76,8 +79,9 @@ export class SessionFeed {
   join(reader: FeedReader, after: number): void {
     // What waits is in the ring as well: the others get it now, and this one with the ring.
     this.flush();
-    if (this.#rest?.after !== after) this.#rest = { after, bytes: Buffer.concat(this.#ring.after(after)) };
-    if (this.#rest.bytes.length > 0) reader.write(this.#rest.bytes);
+    if (this.#ring && this.#rest?.after !== after)
+      this.#rest = { after, bytes: Buffer.concat(this.#ring.after(after)) };
+    if (this.#rest) reader.write(this.#rest.bytes);
     this.#readers.push(reader);
   }
 
@@ -88,9 +92,9 @@ export class SessionFeed {
 
   /** Forgets the events of a session that has gone quiet. */
   trim(now: number): void {
-    if (this.#lastEventAt === 0 || now - this.#lastEventAt < RING_LIFETIME_MS) return;
-    this.#ring.clear();
+    if (!this.#ring || now - this.#lastEventAt < RING_LIFETIME_MS) return;
+    this.#floor = this.#ring.last;
+    this.#ring = null;
     this.#rest = null;
-    this.#lastEventAt = 0;
   }
 }

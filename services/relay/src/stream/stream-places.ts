@@ -8,12 +8,14 @@ export interface PlaceLimits {
 
 /** The streams that users hold on this relay. */
 export interface StreamPlaces {
-  /** Takes a place; throws SSE_CONNECTION_LIMIT where there is none. Gives how to leave it, once. */
-  take(userId: string, sessionId: string): () => void;
+  /** Takes a place; throws SSE_CONNECTION_LIMIT where there is none. */
+  take(userId: string, sessionId: string): void;
+  leave(userId: string, sessionId: string): void;
 }
 
 export function createStreamPlaces(limits: PlaceLimits): StreamPlaces {
   const taken = new Map<string, number>();
+  const keyOf = (userId: string, sessionId: string): string => `${userId} ${sessionId}`;
   const isFull = (key: string, limit: number): boolean => limit > 0 && (taken.get(key) ?? 0) >= limit;
   const add = (key: string, change: 1 | -1): void => {
     const count = (taken.get(key) ?? 0) + change;
@@ -22,15 +24,15 @@ export function createStreamPlaces(limits: PlaceLimits): StreamPlaces {
   };
   return {
     take(userId, sessionId) {
-      const session = `${userId} ${sessionId}`;
-      if (isFull(userId, limits.perUser) || isFull(session, limits.perSession))
+      const key = keyOf(userId, sessionId);
+      if (isFull(userId, limits.perUser) || isFull(key, limits.perSession))
         throw new SemibotError('SSE_CONNECTION_LIMIT');
       add(userId, 1);
-      add(session, 1);
-      return () => {
-        add(userId, -1);
-        add(session, -1);
-      };
+      add(key, 1);
+    },
+    leave(userId, sessionId) {
+      add(userId, -1);
+      add(keyOf(userId, sessionId), -1);
     },
   };
 }

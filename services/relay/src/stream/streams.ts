@@ -6,12 +6,13 @@ import type { Caller } from '../auth/access-token.ts';
 import { catchUp } from './catch-up.ts';
 import { createEventCheck } from './event-check.ts';
 import { createFeeds } from './feeds.ts';
-import { RETRY_HINT, renderResync } from './frame.ts';
+import { RETRY_HINT, resyncFrame } from './frame.ts';
 import { createHeartbeats } from './heartbeats.ts';
 import { createLogState } from './log-state.ts';
-import { Reader } from './reader.ts';
+import { Reader, type ReaderListener } from './reader.ts';
 import { createReplayPages } from './replay-pages.ts';
 import { createSessionAccess } from './session-access.ts';
+import type { FeedSession } from './session-feed.ts';
 import { type Start, startPosition, type Wanted } from './start-position.ts';
 import { createStreamPlaces, type PlaceLimits } from './stream-places.ts';
 
@@ -24,8 +25,8 @@ export interface StreamRequest {
 
 /** A stream that was granted: its response may begin. */
 export interface GrantedStream {
-  /** Sends the log to a connection whose response has begun, for as long as both live. */
-  start(socket: Socket): void;
+  /** Sends the response's head and then the log to a connection, for as long as both live. */
+  start(socket: Socket, head: string): void;
   /** The caller has gone meanwhile. */
   abandon(): void;
 }
@@ -63,10 +64,24 @@ export function createStreams(options: { bus: Bus; logger: Logger; limits: Place
     logger.warn('the log is another one than before, readers begin anew');
     endAll();
   });
+  const listener: ReaderListener = {
+    onGone(reader) {
+      const { userId, sessionId, held, feed } = reader.seat;
+      heartbeats.remove(reader);
+      feed.leave(reader);
+      feeds.release(held);
+      places.leave(userId, sessionId);
+    },
+    onCutOff({ seat: { userId, sessionId } }, unsentBytes) {
+      logger.info({ userId, sessionId, unsentBytes }, 'slow reader cut off');
+    },
+  };
   const ticker = setInterval(() => {
     const now = Date.now();
     heartbeats.beat(now);
     feeds.sweep(now);
+    access.sweep();
+    pages.sweep();
   }, TICK_MS);
 
   /** Whose log it is, its incarnation, and where the reader begins. */
@@ -88,50 +103,53 @@ export function createStreams(options: { bus: Bus; logger: Logger; limits: Place
     return { session: { userId, sessionId, epoch: bounds.epoch }, start };
   }
 
-  async function open(request: StreamRequest, leave: () => void): Promise<GrantedStream> {
+  /** Sends a reader what it has missed, and then what comes. */
+  async function serve(reader: Reader, session: FeedSession, after: number): Promise<void> {
+    try {
+      await catchUp(reader, session, after, { feed: reader.seat.feed, pages });
+    } catch (error) {
+      const { userId, sessionId } = session;
+      logger.warn({ userId, sessionId, err: error }, 'the log cannot be read, stream ended');
+      reader.end();
+    }
+  }
+
+  async function grant(request: StreamRequest): Promise<GrantedStream> {
     const { session, start } = await locate(request);
     const held = feeds.hold(session);
-    const abandon = (): void => {
-      held.release();
-      leave();
-    };
-    // Asked for while the feed is being opened: it is what the reader needs next.
-    if (held.isNew) pages.read(session, start.after).catch(() => undefined);
-    const feed = await held.feed.catch((error: unknown) => {
-      held.release();
+    try {
+      // Asked for while the feed is being opened: it is what the reader needs next.
+      if (!held.open) pages.read(session, start.after).catch(() => undefined);
+      const feed = await held.feed;
+      const { sessionId, caller } = request;
+      const { userId } = caller.identity;
+      return {
+        abandon() {
+          feeds.release(held);
+          places.leave(userId, sessionId);
+        },
+        start(socket, head) {
+          const { expiresAt } = caller;
+          const reader = new Reader(socket, { userId, sessionId, held, feed, expiresAt }, listener);
+          heartbeats.add(reader);
+          reader.write(head + greeting(session, start));
+          void serve(reader, session, start.after);
+        },
+      };
+    } catch (error) {
+      feeds.release(held);
       throw error;
-    });
-    return {
-      abandon,
-      start(socket) {
-        const about = { userId: session.userId, sessionId: session.sessionId };
-        const reader = new Reader(
-          socket,
-          request.caller.expiresAt,
-          () => {
-            forget();
-            feed.leave(reader);
-            abandon();
-          },
-          (unsentBytes) => logger.info({ ...about, unsentBytes }, 'slow reader cut off'),
-        );
-        const forget = heartbeats.add(reader);
-        reader.write(greeting(session, start));
-        catchUp(reader, session, start.after, { feed, pages }).catch((error: unknown) => {
-          logger.warn({ ...about, err: error }, 'the log cannot be read, stream ended');
-          reader.end();
-        });
-      },
-    };
+    }
   }
 
   return {
     async open(request) {
-      const leave = places.take(request.caller.identity.userId, request.sessionId);
+      const { userId } = request.caller.identity;
+      places.take(userId, request.sessionId);
       try {
-        return await open(request, leave);
+        return await grant(request);
       } catch (error) {
-        leave();
+        places.leave(userId, request.sessionId);
         throw error;
       }
     },
@@ -147,10 +165,9 @@ export function createStreams(options: { bus: Bus; logger: Logger; limits: Place
 }
 
 /** What every stream begins with. */
-function greeting(session: { sessionId: string; epoch: string }, start: Start): Buffer {
+function greeting(session: FeedSession, start: Start): string {
   if (!start.resync) return RETRY_HINT;
-  const { sessionId, epoch } = session;
-  const cursor = formatCursor(epoch, start.after);
-  const resync = { type: 'resync', sessionId, time: new Date().toISOString(), cursor } as const;
-  return Buffer.concat([RETRY_HINT, renderResync(resync)]);
+  const cursor = formatCursor(session.epoch, start.after);
+  const time = new Date().toISOString();
+  return RETRY_HINT + resyncFrame({ type: 'resync', sessionId: session.sessionId, time, cursor });
 }
