@@ -47,13 +47,22 @@ export async function applyStreams(bus: Bus, options: { replicas?: number } = {}
     bus.logger.info({ stream: name, epoch, made: !existing }, 'stream applied');
   }
   for (const [name, { stream, filters }] of Object.entries(CONSUMERS)) {
-    await manager.consumers.add(stream, {
-      durable_name: name,
+    const existing = await manager.consumers.info(stream, name).catch(() => null);
+    const changeable = {
       filter_subjects: [...filters],
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
       ack_wait: nanos(ACKNOWLEDGEMENT_WAIT_MS),
       max_deliver: -1,
+    };
+    if (existing) {
+      // What it has delivered and what it waits for stays as it is.
+      await manager.consumers.update(stream, name, changeable);
+      continue;
+    }
+    await manager.consumers.add(stream, {
+      ...changeable,
+      durable_name: name,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
     });
   }
 }

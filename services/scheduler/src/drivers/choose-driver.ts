@@ -17,7 +17,7 @@ export interface DriverOptions {
 }
 
 /** A driver's code, and the libraries that it needs, are loaded only where it is the one. */
-const DRIVERS: Partial<Record<DriverMode, (options: DriverOptions) => Promise<Driver>>> = {
+const DRIVERS: Record<DriverMode, (options: DriverOptions) => Promise<Driver>> = {
   process: async (options) => (await import('./process.ts')).createProcessDriver(options),
   command: async ({ config, ...options }) => {
     const command = config.VM_BOOTSTRAP_CMD;
@@ -40,16 +40,14 @@ const DRIVERS: Partial<Record<DriverMode, (options: DriverOptions) => Promise<Dr
     }),
 };
 
-/** The driver that VM_DRIVER names. Throws where its code is not there or what it needs is not set. */
+/** The driver that VM_DRIVER names. Throws where what it needs is not set. */
 export function chooseDriver(options: {
   config: Config;
   environment: Record<string, string>;
   logger: Logger;
 }): Promise<Driver> {
   const { config } = options;
-  const create = DRIVERS[config.VM_DRIVER];
-  if (!create) throw new Error(`VM_DRIVER=${config.VM_DRIVER} is not available`);
-  return create({
+  return DRIVERS[config.VM_DRIVER]({
     ...options,
     dataDir: resolve(config.SEMIBOT_DATA_DIR),
     natsUrl: config.VM_NATS_URL ?? config.NATS_URL,
