@@ -4,7 +4,7 @@ import { signVmToken } from '../auth/vm-token.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Driver, StartedRuntime } from '../drivers/driver.ts';
 import type { Database } from '../store/database.ts';
-import { lockLaunch } from '../store/instances.ts';
+import { lockLaunch, OVER } from '../store/instances.ts';
 
 /** Each holds a connection to the database meanwhile, and starting costs a core. */
 const LAUNCHES_AT_ONCE = 4;
@@ -52,12 +52,12 @@ export function createLauncher({ db, driver, jwtSecret, logger, onEnded }: Launc
         .selectFrom('userVmInstances')
         .select('bootstraps')
         .where('id', '=', instanceId)
-        .where('status', 'not in', ['failed', 'terminated'])
+        .where('status', 'not in', OVER)
         .executeTakeFirst();
       if (current?.bootstraps !== bootstraps) return null;
       const result = await spawn(instance, ticket, force);
       const failed = typeof result === 'string';
-      await trx
+      const { numUpdatedRows } = await trx
         .updateTable('userVmInstances')
         .set((eb) => ({
           ...(failed ? { bootstrapLastError: result } : { vmId: result.vmId }),
@@ -70,8 +70,13 @@ export function createLauncher({ db, driver, jwtSecret, logger, onEnded }: Launc
         }))
         .where('id', '=', instanceId)
         .where('bootstraps', '=', bootstraps)
-        .execute();
-      return failed ? null : result;
+        .where('status', 'not in', OVER)
+        .executeTakeFirstOrThrow();
+      if (failed) return null;
+      if (numUpdatedRows > 0n) return result;
+      // The instance was ended meanwhile, and nobody else knows of what was started for it.
+      await driver.kill(userId);
+      return null;
     });
     if (!started) return;
     logger.info({ userId, instanceId, attempt, vmId: started.vmId }, 'runtime started');

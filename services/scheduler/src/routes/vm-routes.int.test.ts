@@ -92,6 +92,24 @@ describe('looking after runtimes', () => {
     expect(instance.id).not.toBe(started.instanceId);
   });
 
+  it('one that is stopped in the middle of its start leaves no process behind', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    driver.holding = promise;
+    const userId = newId();
+    const { instance } = await scheduler.lifecycle.ensure({ userId, orgId: ORG });
+    await expect.poll(() => driver.asked.has(userId)).toBe(true);
+    await callRoute(relay, ROUTES.vm.stop, { ...as('owner'), params: { id: instance.id } });
+    driver.holding = null;
+    resolve();
+    const started = await driver.started(userId);
+    await expect.poll(() => driver.find(userId)).toBeNull();
+    expect(started.instanceId).toBe(instance.id);
+    expect((await scheduler.lifecycle.peek(userId)).instance).toMatchObject({
+      status: 'terminated',
+      vmId: null,
+    });
+  });
+
   it('the command line does the same for every organization, and may ask for nothing else', async () => {
     const userId = await begin(newId());
     const call = { identity: null };

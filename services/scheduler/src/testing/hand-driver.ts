@@ -15,6 +15,10 @@ export interface HandDriver extends Driver {
   started(userId: string, nth?: number): Promise<HandRuntime>;
   /** Whose runtime is frozen. */
   frozen: Set<string>;
+  /** Whom it was asked to start a runtime for, whatever came of it. */
+  asked: Set<string>;
+  /** Starts wait for this. */
+  holding: Promise<void> | null;
   /** The next starts fail with this reason; null: they work again. */
   failing: string | null;
 }
@@ -29,8 +33,12 @@ export function createHandDriver(): HandDriver {
     sees: true,
     frozen: new Set(),
     starts: [],
+    asked: new Set(),
+    holding: null,
     failing: null,
     async spawn(start): Promise<StartedRuntime> {
+      driver.asked.add(start.userId);
+      await driver.holding;
       if (driver.failing !== null) throw new Error(driver.failing);
       await driver.kill(start.userId);
       const { promise: ended, resolve } = Promise.withResolvers<string>();
