@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalSystem } from '@semibot/local';
 import { cpuTimeMs } from '../relay/process-usage.ts';
+import type { Host } from './hosts.ts';
 import { newPerson, type Person } from './person.ts';
 import { ageMs, memoryOf } from './process-facts.ts';
 
 export const MEASURES = {
   coldFromPost: 'cold start, POST to first token, ms',
   coldFromSpawn: 'cold start, spawn to first token, ms',
-  coldCpu: "the runtime's CPU until then, ms",
+  coldCpu: "the runtime's CPU until that run's end, ms",
   warm: 'warm, POST to first token, ms',
   thaw: 'frozen, POST to first token, ms',
   rss: 'idle runtime, RSS, MiB',
@@ -30,18 +31,15 @@ interface ColdStart {
 }
 
 /** The first token of somebody who has no runtime. */
-async function coldStart(system: LocalSystem, person: Person): Promise<ColdStart> {
-  const spawned = { coldFromSpawn: 0, coldCpu: 0 };
-  const runtime = system.pidOf(`runtime-${person.userId}`);
-  let pid = 0;
-  void runtime.then((found) => {
-    pid = found;
-  });
+async function coldStart(host: Host, person: Person): Promise<ColdStart> {
+  let heardAt = 0;
   const coldFromPost = await person.firstToken(() => {
-    spawned.coldFromSpawn = ageMs(pid);
-    spawned.coldCpu = cpuTimeMs(pid);
+    heardAt = performance.now();
   });
-  return { coldFromPost, ...spawned };
+  const pid = await host.pidOf(person.userId);
+  const age = ageMs(pid);
+  const sinceHeard = performance.now() - heardAt;
+  return { coldFromPost, coldFromSpawn: age - sinceHeard, coldCpu: cpuTimeMs(pid) };
 }
 
 /** Resolves when the first runtime of a data folder has written down what it compiled. */
@@ -58,6 +56,7 @@ async function untilCompiledIsKept(system: LocalSystem): Promise<void> {
  */
 export async function measureRuntimes(
   system: LocalSystem,
+  host: Host,
   { people: count, thaws }: { people: number; thaws: number },
 ): Promise<{ first: ColdStart; measured: Measured }> {
   const measured: Measured = {
@@ -77,20 +76,19 @@ export async function measureRuntimes(
   };
 
   const earliest = await newPerson(system.url);
-  const first = await coldStart(system, earliest);
-  await untilCompiledIsKept(system);
+  const first = await coldStart(host, earliest);
+  if (host.driver === 'process') await untilCompiledIsKept(system);
 
   const people: Person[] = [];
   for (let number = 1; number <= count; number += 1) {
     const person = await newPerson(system.url);
     people.push(person);
-    note({ ...(await coldStart(system, person)) });
+    note({ ...(await coldStart(host, person)) });
     for (let run = 1; run <= WARM_RUNS; run += 1) note({ warm: await person.firstToken() });
   }
   for (let time = 1; time <= thaws; time += 1) {
     await Promise.all(people.map((person) => person.frozen()));
-    if (time === 1)
-      for (const { userId } of people) note({ ...memoryOf(await system.pidOf(`runtime-${userId}`)) });
+    if (time === 1) for (const { userId } of people) note({ ...memoryOf(await host.pidOf(userId)) });
     for (const person of people) note({ thaw: await person.firstToken() });
   }
   for (const person of [earliest, ...people]) person.close();

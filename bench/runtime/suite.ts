@@ -4,8 +4,9 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findNatsServer, startLocal } from '@semibot/local';
 import { writeSection } from '../results.ts';
+import { dockerHost, type Host, processHost } from './hosts.ts';
 import { measureRuntimes } from './measure.ts';
-import { renderReport } from './report.ts';
+import { type HostResult, renderReport } from './report.ts';
 
 /** Long enough that no runtime sleeps between two runs of the warm ones. */
 const IDLE_FREEZE_MS = 10_000;
@@ -22,24 +23,33 @@ export interface RuntimeSuiteOptions {
   rounds: number | undefined;
 }
 
-/** Measures runtimes on a system of its own, prints the table and writes it down. */
+/** Measures runtimes as processes, and as containers where an engine answers, prints the tables and writes them down. */
 export async function runRuntimeSuite({ quick, rounds }: RuntimeSuiteOptions): Promise<void> {
   const people = quick ? 2 : 8;
-  const data = await mkdtemp(join(tmpdir(), 'semibot-bench-'));
+  const thaws = rounds ?? (quick ? 1 : 3);
   const before = loadavg()[0] ?? 0;
+  const results: HostResult[] = [];
+  for (const host of [processHost(), await dockerHost()])
+    if (host) results.push(await measureOn(host, { people, thaws }));
+  const version = execFileSync(await findNatsServer(), ['--version'], { encoding: 'utf8' });
+  const report = renderReport(results, {
+    natsVersion: version.trim().split(' v')[1] ?? '',
+    people,
+    loads: [before, loadavg()[0] ?? 0],
+  });
+  process.stdout.write(report);
+  if (!quick) await writeSection('runtime', report);
+}
+
+/** On a system of its own. */
+async function measureOn(host: Host, counts: { people: number; thaws: number }): Promise<HostResult> {
+  const data = await mkdtemp(join(tmpdir(), 'semibot-bench-'));
   try {
-    await using system = await startLocal({ data, env: SYSTEM_ENVIRONMENT });
-    const { first, measured } = await measureRuntimes(system, { people, thaws: rounds ?? (quick ? 1 : 3) });
-    const version = execFileSync(await findNatsServer(), ['--version'], { encoding: 'utf8' });
-    const report = renderReport(measured, {
-      natsVersion: version.trim().split(' v')[1] ?? '',
-      people,
-      loads: [before, loadavg()[0] ?? 0],
-      firstMs: first.coldFromSpawn,
-    });
-    process.stdout.write(report);
-    if (!quick) await writeSection('runtime', report);
+    await using system = await startLocal({ data, env: { ...SYSTEM_ENVIRONMENT, ...host.env } });
+    host.open(system);
+    return { driver: host.driver, ...(await measureRuntimes(system, host, counts)) };
   } finally {
+    await host.close();
     await rm(data, { recursive: true, force: true });
   }
 }
