@@ -23,18 +23,30 @@ export interface Page {
   complete: boolean;
 }
 
+export interface ReadWanted {
+  stream: ReplayedStream;
+  subject: string;
+  after: number;
+  maxMessages: number;
+}
+
 export interface Replayer {
   /**
    * The subject's messages after a sequence, oldest first, a page of them. Those who ask for the same at the same
    * time share one reading. Throws SERVICE_UNAVAILABLE when the bus does not answer.
    */
   page(stream: ReplayedStream, subject: string, after: number): Promise<Page>;
+  /**
+   * Reads the same for one who asks alone: at most so many messages, each given out as it comes. Resolves when it has
+   * given out the last of them; `complete` when nothing was left behind it.
+   */
+  read(wanted: ReadWanted, onEntry: (entry: StoredEntry) => void): Promise<{ complete: boolean }>;
   /** The sequence of the subject's last message by the stream's leader; 0 where there is none. */
   lastSequence(stream: ReplayedStream, subject: string): Promise<number>;
   close(): void;
 }
 
-/** Messages and bytes of one reading. */
+/** Messages of a page, and bytes of any reading. */
 const PAGE_MAX_MESSAGES = 512;
 const PAGE_MAX_BYTES = 1024 * 1024;
 /** Readings under way at once. */
@@ -96,12 +108,14 @@ export function createReplayer(bus: Bus): Replayer {
     }
   }
 
-  /** One batch; null when nothing came in time. */
-  function read(stream: string, subject: string, after: number): Promise<Page | null> {
+  /** One batch; null when it broke off. */
+  function batch(
+    { stream, subject, after, maxMessages }: ReadWanted,
+    onEntry: (entry: StoredEntry) => void,
+  ): Promise<{ complete: boolean } | null> {
     return new Promise((resolve, reject) => {
       counter += 1;
       const id = counter.toString(36);
-      const entries: StoredEntry[] = [];
       const settle = (finish: () => void): void => {
         clearTimeout(timer);
         stopListening();
@@ -116,7 +130,7 @@ export function createReplayer(bus: Bus): Replayer {
           const status = statusOf(headers);
           if (status === 0) {
             timer.refresh();
-            entries.push({
+            onEntry({
               sequence: headerNumber(headers, 'Nats-Sequence'),
               data: message.data,
               subject: headerValue(headers, 'Nats-Subject'),
@@ -124,7 +138,7 @@ export function createReplayer(bus: Bus): Replayer {
             });
           } else if (status === NO_CONTENT || status === NOT_FOUND) {
             const complete = !(headerNumber(headers, 'Nats-Num-Pending') > 0);
-            settle(() => resolve({ entries, complete }));
+            settle(() => resolve({ complete }));
           } else if (status === UNAVAILABLE) settle(() => resolve(null));
           else {
             const cause = new Error(headers.split('\r\n', 1)[0]);
@@ -135,7 +149,7 @@ export function createReplayer(bus: Bus): Replayer {
       const request = {
         seq: after + 1,
         next_by_subj: subject,
-        batch: PAGE_MAX_MESSAGES,
+        batch: maxMessages,
         max_bytes: PAGE_MAX_BYTES,
       };
       if (bus.isConnected())
@@ -143,12 +157,30 @@ export function createReplayer(bus: Bus): Replayer {
     });
   }
 
-  async function readPage(stream: string, subject: string, after: number): Promise<Page> {
+  async function read(
+    wanted: ReadWanted,
+    onEntry: (entry: StoredEntry) => void,
+  ): Promise<{ complete: boolean }> {
+    let { after, maxMessages } = wanted;
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-      const page = await read(stream, subject, after);
-      if (page) return page;
+      const end = await batch({ ...wanted, after, maxMessages }, (entry) => {
+        // A batch that breaks off is gone on with where it did.
+        after = entry.sequence;
+        maxMessages -= 1;
+        onEntry(entry);
+      });
+      if (end) return end;
+      if (maxMessages === 0) return { complete: false };
     }
-    throw new SemibotError('SERVICE_UNAVAILABLE', { message: `The log of ${stream} does not answer.` });
+    throw new SemibotError('SERVICE_UNAVAILABLE', {
+      message: `The log of ${wanted.stream} does not answer.`,
+    });
+  }
+
+  async function readPage(wanted: ReadWanted): Promise<Page> {
+    const entries: StoredEntry[] = [];
+    const { complete } = await read(wanted, (entry) => entries.push(entry));
+    return { entries, complete };
   }
 
   return {
@@ -156,10 +188,12 @@ export function createReplayer(bus: Bus): Replayer {
       const key = `${stream} ${subject} ${after}`;
       const running = shared.get(key);
       if (running) return running;
-      const page = withPlace(() => readPage(stream, subject, after)).finally(() => shared.delete(key));
+      const wanted = { stream, subject, after, maxMessages: PAGE_MAX_MESSAGES };
+      const page = withPlace(() => readPage(wanted)).finally(() => shared.delete(key));
       shared.set(key, page);
       return page;
     },
+    read: (wanted, onEntry) => withPlace(() => read(wanted, onEntry)),
     async lastSequence(stream, subject) {
       for (let tries = 0; tries < TRIES_MAX; tries += 1) {
         const answer = await bus.nc

@@ -18,6 +18,8 @@ export interface Feeds {
    */
   hold(session: FeedSession): HeldFeed;
   release(held: HeldFeed): void;
+  /** Whether a reader that has read up to this sequence could join the session's feed at once. */
+  covers(session: FeedSession, after: number): boolean;
   /** Closes the feeds that nobody has held for a while. To be called every second or so. */
   sweep(now: number): void;
   /** Closes all of them: their log is gone, or the relay stops. */
@@ -68,6 +70,8 @@ export function createFeeds(tools: { bus: Bus; replayer: Replayer; check: EventC
   const makeFeed = (session: FeedSession, position: number): SessionFeed =>
     new SessionFeed(session, position, { check, ticks });
 
+  const keyOf = ({ userId, sessionId }: FeedSession): string => `${userId} ${sessionId}`;
+
   function follow(session: FeedSession, key: string): FollowedLog {
     const log = new FollowedLog(
       session,
@@ -83,7 +87,7 @@ export function createFeeds(tools: { bus: Bus; replayer: Replayer; check: EventC
 
   return {
     hold(session) {
-      const key = `${session.userId} ${session.sessionId}`;
+      const key = keyOf(session);
       const log = followed.get(key) ?? follow(session, key);
       log.holders += 1;
       return log;
@@ -92,6 +96,10 @@ export function createFeeds(tools: { bus: Bus; replayer: Replayer; check: EventC
       if (!(held instanceof FollowedLog)) return;
       held.holders -= 1;
       if (held.holders === 0) held.idleSince = Date.now();
+    },
+    covers(session, after) {
+      const open = followed.get(keyOf(session))?.open;
+      return open !== undefined && open !== null && after >= open.floor;
     },
     sweep(now) {
       for (const [key, log] of followed) {

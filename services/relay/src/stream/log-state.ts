@@ -7,6 +7,8 @@ export interface LogState {
   bounds(): Promise<LogBounds>;
   /** Asked for anew. */
   fresh(): Promise<LogBounds>;
+  /** The incarnation that was seen last, null before the first. */
+  epoch(): string | null;
   /** Whether the log could be read when the bus connected last. */
   isKnown(): boolean;
   close(): void;
@@ -60,6 +62,7 @@ export function createLogState(bus: Bus, onNewEpoch: () => void): LogState {
   return {
     bounds: () => (latest && Date.now() - latest.askedAt < LIFETIME_MS ? latest.bounds : fresh()),
     fresh,
+    epoch: () => epoch,
     isKnown: () => isKnown,
     close: () => {
       isClosed = true;

@@ -11,7 +11,7 @@ const feed = new SessionFeed({ ...ids, epoch: 'now' }, 0, {
   check: { payload: () => null },
   ticks: createTickWriter(),
 });
-const seat = { ...ids, feed, held: { feed: Promise.resolve(feed), open: feed }, expiresAt: 1_000 };
+const seat = { ...ids, held: { feed: Promise.resolve(feed), open: feed }, expiresAt: 1_000 };
 
 let server: Server;
 let near: Socket;

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import type { HeldFeed } from './feeds.ts';
 import { HEARTBEAT } from './frame.ts';
-import type { SessionFeed } from './session-feed.ts';
 
 /** Bytes that wait for a reader, beyond what the system buffers, before it is cut off: it comes back with its cursor. */
 export const READER_UNSENT_MAX_BYTES = 1024 * 1024;
@@ -12,7 +11,6 @@ export interface Seat {
   userId: string;
   sessionId: string;
   held: HeldFeed;
-  feed: SessionFeed;
   /** The end of the reader's token, in milliseconds since 1970: it must show a new one then. */
   expiresAt: number;
 }

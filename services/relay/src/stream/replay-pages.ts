@@ -10,16 +10,20 @@ export interface ReplayPage {
   bytes: Buffer;
   /** The sequence of its last event: the next page comes after it. */
   position: number;
+  /** There was no next page when this one was read. */
+  isLast: boolean;
 }
 
 /** Reads the past for readers. Those who ask for the same page within a second share one reading and its bytes. */
 export interface ReplayPages {
-  /** The events after a sequence, a page of them; undefined where there are none. */
-  read(session: FeedSession, after: number): Promise<ReplayPage | undefined>;
+  /** The events after a sequence, a page of them; undefined where there are none. A reader's first page is short. */
+  read(session: FeedSession, after: number, which: 'first' | 'next'): Promise<ReplayPage | undefined>;
   /** Forgets pages that nobody will share any more. To be called every second or so. */
   sweep(): void;
 }
 
+/** Events of a page. A reader soon has the few of its first one, while the next are read. */
+const PAGE_MAX_EVENTS = { first: 48, next: 512 };
 /** What a page read before may still be given for, in milliseconds, and the bytes that may be kept for that. */
 const SHARED_FOR_MS = 1_000;
 const KEPT_MAX_BYTES = 32 * 1024 * 1024;
@@ -27,21 +31,21 @@ const KEPT_MAX_BYTES = 32 * 1024 * 1024;
 interface Asked {
   session: FeedSession;
   after: number;
+  maxMessages: number;
 }
 
 export function createReplayPages(replayer: Replayer, check: EventCheck): ReplayPages {
-  async function readPage({ session, after }: Asked): Promise<ReplayPage | undefined> {
+  async function readPage({ session, after, maxMessages }: Asked): Promise<ReplayPage | undefined> {
     const { userId, sessionId, epoch } = session;
     const subject = eventMessage.format({ user: userId, session: sessionId });
-    const { entries } = await replayer.page('EVENTS', subject, after);
-    const last = entries.at(-1);
-    if (!last) return undefined;
     const frames: Frame[] = [];
-    for (const entry of entries) {
+    let position = after;
+    const { complete } = await replayer.read({ stream: 'EVENTS', subject, after, maxMessages }, (entry) => {
+      position = entry.sequence;
       const payload = check.payload(entry, sessionId);
       if (payload) frames.push(frameOf(epoch, entry.sequence, payload));
-    }
-    return { bytes: render(frames), position: last.sequence };
+    });
+    return position === after ? undefined : { bytes: render(frames), position, isLast: complete };
   }
 
   const pages = new LRUCache<string, ReplayPage, Asked>({
@@ -52,9 +56,10 @@ export function createReplayPages(replayer: Replayer, check: EventCheck): Replay
   });
 
   return {
-    read(session, after) {
-      const key = `${session.epoch} ${session.userId} ${session.sessionId} ${after}`;
-      return pages.fetch(key, { context: { session, after } });
+    read(session, after, which) {
+      const maxMessages = PAGE_MAX_EVENTS[which];
+      const key = `${session.epoch} ${session.userId} ${session.sessionId} ${after} ${maxMessages}`;
+      return pages.fetch(key, { context: { session, after, maxMessages } });
     },
     sweep: () => void pages.purgeStale(),
   };

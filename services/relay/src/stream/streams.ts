@@ -66,9 +66,9 @@ export function createStreams(options: { bus: Bus; logger: Logger; limits: Place
   });
   const listener: ReaderListener = {
     onGone(reader) {
-      const { userId, sessionId, held, feed } = reader.seat;
+      const { userId, sessionId, held } = reader.seat;
       heartbeats.remove(reader);
-      feed.leave(reader);
+      held.open?.leave(reader);
       feeds.release(held);
       places.leave(userId, sessionId);
     },
@@ -106,7 +106,7 @@ export function createStreams(options: { bus: Bus; logger: Logger; limits: Place
   /** Sends a reader what it has missed, and then what comes. */
   async function serve(reader: Reader, session: FeedSession, after: number): Promise<void> {
     try {
-      await catchUp(reader, session, after, { feed: reader.seat.feed, pages });
+      await catchUp(reader, session, after, { held: reader.seat.held, pages });
     } catch (error) {
       const { userId, sessionId } = session;
       logger.warn({ userId, sessionId, err: error }, 'the log cannot be read, stream ended');
@@ -114,32 +114,31 @@ export function createStreams(options: { bus: Bus; logger: Logger; limits: Place
     }
   }
 
+  /** Asks for the first page before all is known of the reader, who may be given it only then. */
+  function readAhead({ caller, sessionId, wanted }: StreamRequest): void {
+    const epoch = log.epoch();
+    if (epoch === null || wanted.from === 'history') return;
+    const after = wanted.from === 'first' ? 0 : wanted.cursor.sequence;
+    const session = { userId: caller.identity.userId, sessionId, epoch };
+    if (!feeds.covers(session, after)) pages.read(session, after, 'first').catch(() => undefined);
+  }
+
   async function grant(request: StreamRequest): Promise<GrantedStream> {
+    readAhead(request);
     const { session, start } = await locate(request);
-    const held = feeds.hold(session);
-    try {
-      // Asked for while the feed is being opened: it is what the reader needs next.
-      if (!held.open) pages.read(session, start.after).catch(() => undefined);
-      const feed = await held.feed;
-      const { sessionId, caller } = request;
-      const { userId } = caller.identity;
-      return {
-        abandon() {
-          feeds.release(held);
-          places.leave(userId, sessionId);
-        },
-        start(socket, head) {
-          const { expiresAt } = caller;
-          const reader = new Reader(socket, { userId, sessionId, held, feed, expiresAt }, listener);
-          heartbeats.add(reader);
-          reader.write(head + greeting(session, start));
-          void serve(reader, session, start.after);
-        },
-      };
-    } catch (error) {
-      feeds.release(held);
-      throw error;
-    }
+    const { sessionId, caller } = request;
+    const { userId } = caller.identity;
+    return {
+      abandon: () => places.leave(userId, sessionId),
+      start(socket, head) {
+        const held = feeds.hold(session);
+        const seat = { userId, sessionId, held, expiresAt: caller.expiresAt };
+        const reader = new Reader(socket, seat, listener);
+        heartbeats.add(reader);
+        reader.write(head + greeting(session, start));
+        void serve(reader, session, start.after);
+      },
+    };
   }
 
   return {
