@@ -11,11 +11,12 @@ export interface BenchSession {
   token: string;
 }
 
-/** Sessions of as many users. */
-export const newSessions = (count: number): BenchSession[] =>
-  Array.from({ length: count }, () => {
-    const userId = newId();
-    const claims = { org: newId(), role: 'member', login: newId() };
-    const options = { audience: 'semibot:api', subject: userId, expiresIn: '1h' } as const;
-    return { userId, sessionId: newId(), token: jwt.sign(claims, JWT_SECRET, options) };
-  });
+/** A session of a user of its own. */
+export function newSession(): BenchSession {
+  const userId = newId();
+  const claims = { org: newId(), role: 'member', login: newId() };
+  const options = { audience: 'semibot:api', subject: userId, expiresIn: '1h' } as const;
+  return { userId, sessionId: newId(), token: jwt.sign(claims, JWT_SECRET, options) };
+}
+
+export const newSessions = (count: number): BenchSession[] => Array.from({ length: count }, newSession);

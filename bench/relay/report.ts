@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import type { SideName } from './sides.ts';
 import { median } from './statistics.ts';
-import type { Figures } from './workloads.ts';
+import type { Figures } from './workloads/workload.ts';
 
 /** All runs of a workload, by side. */
 export interface Measured {

@@ -4,7 +4,11 @@ import { findNatsServer } from '@semibot/local';
 import { writeSection } from '../results.ts';
 import { type Measured, renderReport } from './report.ts';
 import { type SideName, startSide } from './sides.ts';
-import { idle, killed, steady, stored, type Workload } from './workloads.ts';
+import { idle } from './workloads/idle.ts';
+import { killed } from './workloads/killed.ts';
+import { steady } from './workloads/steady.ts';
+import { stored } from './workloads/stored.ts';
+import type { Workload } from './workloads/workload.ts';
 
 const SIDES: SideName[] = ['baseline', 'semibot'];
 
@@ -12,7 +16,7 @@ const workloads = (quick: boolean): Workload[] => {
   const seconds = quick ? 3 : 10;
   const warmUp = quick ? 1 : 4;
   return [
-    ...[1, 100, 500].map((sessions) => steady(sessions, seconds, warmUp)),
+    ...[1, 100, 500].map((sessions) => steady({ sessions, seconds }, warmUp)),
     idle(quick ? 500 : 3_000, quick ? 1_000 : 3_000),
     stored(quick ? 3 : 9),
     killed(20, quick ? 4 : 9),

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { connectBus } from '@semibot/bus';
+import { type Bus, connectBus } from '@semibot/bus';
 import { inboxPrefix } from '@semibot/protocol';
 import { loadConfig, runService } from '@semibot/service';
 import { configSchema } from './config.ts';
@@ -12,16 +12,22 @@ await runService({
   name: 'relay',
   start: async ({ logger, defer }) => {
     const config = loadConfig(configSchema);
-    const bus = await connectBus({
-      servers: config.NATS_URL,
-      name: 'relay',
-      inboxPrefix: inboxPrefix('relay'),
-      nkeySeed: config.NATS_NKEY_SEED,
-      logger,
-    });
-    defer(() => bus.close());
+    const connect = async (name: string): Promise<Bus> => {
+      const bus = await connectBus({
+        servers: config.NATS_URL,
+        name,
+        inboxPrefix: inboxPrefix('relay'),
+        nkeySeed: config.NATS_NKEY_SEED,
+        logger,
+      });
+      defer(() => bus.close());
+      return bus;
+    };
+    const bus = await connect('relay');
+    const replayBus = await connect('relay-replay');
     const relay = await startRelay({
       bus,
+      replayBus,
       logger,
       host: config.HOST,
       port: config.PORT,

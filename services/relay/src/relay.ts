@@ -11,6 +11,8 @@ import { createStreams } from './stream/streams.ts';
 
 export interface RelayOptions {
   bus: Bus;
+  /** A connection of its own for reading the past: much of it at once keeps nobody else waiting. */
+  replayBus: Bus;
   logger: Logger;
   host: string;
   /** 0 takes a free one. */
@@ -39,7 +41,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { bus, logger } = options;
   const key = tokenKey(options.jwtSecret);
   const rateLimits = createRateLimits(options.rateLimits);
-  const streams = createStreams({ bus, logger, limits: options.streamLimits });
+  const streams = createStreams({ bus, replayBus: options.replayBus, logger, limits: options.streamLimits });
   const app = await createServer({
     logger,
     pageDir: options.pageDir,

@@ -119,7 +119,8 @@ export function createLogWriter(
 
   function attempt(body: EventBody, messageId: string): void {
     const expected = position;
-    const event = { ...body, sessionId, runId, index: expected.nextIndex, time: new Date().toISOString() };
+    const { nextIndex: index, sequence: previous } = expected;
+    const event = { ...body, sessionId, runId, index, time: new Date().toISOString(), previous };
     let data: Uint8Array;
     try {
       // The same as the message's own encode, by Node's faster way to bytes.
@@ -130,14 +131,14 @@ export function createLogWriter(
     }
     const text =
       `NATS/1.0\r\nNats-Msg-Id: ${messageId}\r\n` +
-      `Nats-Expected-Last-Subject-Sequence: ${expected.sequence}\r\n${fixedHeaders}`;
+      `Nats-Expected-Last-Subject-Sequence: ${previous}\r\n${fixedHeaders}`;
     submit({
       subject,
       data,
       headers: encodedHeaders(text),
       onAnswer: (answer) => {
         if (fence.signal.aborted) return;
-        if (answer.type === 'kept') landed({ sequence: answer.sequence, nextIndex: expected.nextIndex + 1 });
+        if (answer.type === 'kept') landed({ sequence: answer.sequence, nextIndex: index + 1 });
         else void rebase(body, messageId);
       },
     });

@@ -12,8 +12,10 @@ const relays: Relay[] = [];
 const logged: Record<string, unknown>[] = [];
 
 async function relayWith(options: Partial<RelayOptions> = {}): Promise<string> {
+  const bus = await lab.connect('relay');
   const relay = await startRelay({
-    bus: await lab.connect('relay'),
+    bus,
+    replayBus: bus,
     logger: createLogger({ service: 'relay' }, { write: (line) => void logged.push(JSON.parse(line)) }),
     host: '127.0.0.1',
     port: 0,

@@ -21,7 +21,7 @@ export async function catchUp(
 ): Promise<void> {
   const { held, pages } = tools;
   const read = (position: number): Promise<ReplayPage | undefined> => {
-    const page = pages.read(session, position, position === after ? 'first' : 'next');
+    const page = pages.read(session, position);
     // Whoever waits for it hears of a failure; nobody may.
     page.catch(() => undefined);
     return page;

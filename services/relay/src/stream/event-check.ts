@@ -3,6 +3,22 @@ import { eventMessage, SemibotError } from '@semibot/protocol';
 import { LRUCache } from 'lru-cache';
 import { isOneLine } from './frame.ts';
 
+/** An event as it goes to readers. */
+export interface CheckedEvent {
+  /** JSON in one line. */
+  payload: Uint8Array;
+  /** The sequence of the event before it, where its writer told it. */
+  previous: number | undefined;
+}
+
+/** Reads an event of a session's log; throws MALFORMED_MESSAGE where it is none. */
+export function readEvent(data: Uint8Array, sessionId: string): CheckedEvent {
+  const event = eventMessage.decode(data);
+  if (event.sessionId !== sessionId)
+    throw new SemibotError('MALFORMED_MESSAGE', { message: 'The event belongs to another session.' });
+  return { payload: isOneLine(data) ? data : eventMessage.encode(event), previous: event.previous };
+}
+
 /** Checks what stands in the log before readers get it. */
 export interface EventCheck {
   /** The payload as readers get it, or null for one that is no event of this session: it is put aside, once. */
@@ -28,12 +44,7 @@ export function createEventCheck(bus: Bus): EventCheck {
   return {
     payload(entry, sessionId) {
       try {
-        const event = eventMessage.decode(entry.data);
-        if (event.sessionId !== sessionId) {
-          reject(entry, 'the event belongs to another session than its subject says');
-          return null;
-        }
-        return isOneLine(entry.data) ? entry.data : eventMessage.encode(event);
+        return readEvent(entry.data, sessionId).payload;
       } catch (error) {
         reject(entry, SemibotError.from(error).message);
         return null;

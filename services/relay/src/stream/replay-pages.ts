@@ -1,8 +1,8 @@
 import type { Replayer } from '@semibot/bus';
-import { eventMessage } from '@semibot/protocol';
 import { LRUCache } from 'lru-cache';
 import type { EventCheck } from './event-check.ts';
-import { type Frame, frameBytes, frameOf, writeFrame } from './frame.ts';
+import { type Frame, frameBytes, writeFrame } from './frame.ts';
+import { readFrames } from './read-frames.ts';
 import type { FeedSession } from './session-feed.ts';
 
 /** A page of a session's past as readers get it. */
@@ -16,14 +16,13 @@ export interface ReplayPage {
 
 /** Reads the past for readers. Those who ask for the same page within a second share one reading and its bytes. */
 export interface ReplayPages {
-  /** The events after a sequence, a page of them; undefined where there are none. A reader's first page is short. */
-  read(session: FeedSession, after: number, which: 'first' | 'next'): Promise<ReplayPage | undefined>;
+  /** The events after a sequence, a page of them; undefined where there are none. */
+  read(session: FeedSession, after: number): Promise<ReplayPage | undefined>;
   /** Forgets pages that nobody will share any more. To be called every second or so. */
   sweep(): void;
 }
 
-/** Events of a page. A reader soon has the few of its first one, while the next are read. */
-const PAGE_MAX_EVENTS = { first: 48, next: 512 };
+const PAGE_MAX_EVENTS = 512;
 /** What a page read before may still be given for, in milliseconds, and the bytes that may be kept for that. */
 const SHARED_FOR_MS = 1_000;
 const KEPT_MAX_BYTES = 32 * 1024 * 1024;
@@ -31,21 +30,17 @@ const KEPT_MAX_BYTES = 32 * 1024 * 1024;
 interface Asked {
   session: FeedSession;
   after: number;
-  maxMessages: number;
 }
 
 export function createReplayPages(replayer: Replayer, check: EventCheck): ReplayPages {
-  async function readPage({ session, after, maxMessages }: Asked): Promise<ReplayPage | undefined> {
-    const { userId, sessionId, epoch } = session;
-    const subject = eventMessage.format({ user: userId, session: sessionId });
-    const frames: Frame[] = [];
-    let position = after;
-    const { complete } = await replayer.read({ stream: 'EVENTS', subject, after, maxMessages }, (entry) => {
-      position = entry.sequence;
-      const payload = check.payload(entry, sessionId);
-      if (payload) frames.push(frameOf(epoch, entry.sequence, payload));
-    });
-    return position === after ? undefined : { bytes: render(frames), position, isLast: complete };
+  async function readPage({ session, after }: Asked): Promise<ReplayPage | undefined> {
+    const { frames, position, isLast } = await readFrames(
+      { replayer, check },
+      session,
+      after,
+      PAGE_MAX_EVENTS,
+    );
+    return position === after ? undefined : { bytes: render(frames), position, isLast };
   }
 
   const pages = new LRUCache<string, ReplayPage, Asked>({
@@ -56,10 +51,9 @@ export function createReplayPages(replayer: Replayer, check: EventCheck): Replay
   });
 
   return {
-    read(session, after, which) {
-      const maxMessages = PAGE_MAX_EVENTS[which];
-      const key = `${session.epoch} ${session.userId} ${session.sessionId} ${after} ${maxMessages}`;
-      return pages.fetch(key, { context: { session, after, maxMessages } });
+    read(session, after) {
+      const key = `${session.epoch} ${session.userId} ${session.sessionId} ${after}`;
+      return pages.fetch(key, { context: { session, after } });
     },
     sweep: () => void pages.purgeStale(),
   };

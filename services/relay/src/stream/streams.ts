@@ -45,12 +45,19 @@ export interface Streams {
 
 const TICK_MS = 1_000;
 
-export function createStreams(options: { bus: Bus; logger: Logger; limits: PlaceLimits }): Streams {
+export function createStreams(options: {
+  bus: Bus;
+  /** For reading the past. */
+  replayBus: Bus;
+  logger: Logger;
+  limits: PlaceLimits;
+}): Streams {
   const { bus, logger } = options;
   const replayer = createReplayer(bus);
+  const pageReplayer = createReplayer(options.replayBus);
   const check = createEventCheck(bus);
   const feeds = createFeeds({ bus, replayer, check });
-  const pages = createReplayPages(replayer, check);
+  const pages = createReplayPages(pageReplayer, check);
   const access = createSessionAccess(bus);
   const places = createStreamPlaces(options.limits);
   const heartbeats = createHeartbeats();
@@ -120,7 +127,7 @@ export function createStreams(options: { bus: Bus; logger: Logger; limits: Place
     if (epoch === null || wanted.from === 'history') return;
     const after = wanted.from === 'first' ? 0 : wanted.cursor.sequence;
     const session = { userId: caller.identity.userId, sessionId, epoch };
-    if (!feeds.covers(session, after)) pages.read(session, after, 'first').catch(() => undefined);
+    if (!feeds.covers(session, after)) pages.read(session, after).catch(() => undefined);
   }
 
   async function grant(request: StreamRequest): Promise<GrantedStream> {
@@ -159,6 +166,7 @@ export function createStreams(options: { bus: Bus; logger: Logger; limits: Place
       log.close();
       endAll();
       replayer.close();
+      pageReplayer.close();
     },
   };
 }

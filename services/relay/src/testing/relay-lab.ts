@@ -116,6 +116,7 @@ export class RelayLab implements AsyncDisposable {
     const write = (line: string): void => void this.logged.push(JSON.parse(line));
     const relay = await startRelay({
       bus,
+      replayBus: bus,
       logger: createLogger({ service: 'relay', level: 'info' }, { write }),
       host: '127.0.0.1',
       port: 0,
